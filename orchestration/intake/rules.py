@@ -1,0 +1,117 @@
+"""A feed's contract as SQL: how a text becomes a typed value, and when a row is bad. Builds text, runs nothing.
+
+Every rule is a `Rule` with the SQL condition under which it is BROKEN, over the typed values (`r.<column>`), the texts
+they came from (`r."raw <column>"`) and the lookups the contract names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestration.contracts import Column, TableContract
+
+MISSING = "required"
+WRONG_TYPE = "type"
+NOT_ALLOWED = "allowed_values"
+OUT_OF_RANGE = "range"
+BAD_PATTERN = "pattern"
+TOO_LONG = "length"
+RAGGED = "fields"
+CONTRADICTION = "contradicting_key"
+
+TYPE_WORDS = {
+    "string": "a text",
+    "number": "a number with a decimal point and without thousands separators",
+    "integer": "a whole number",
+    "date": "an ISO date such as 2025-12-31",
+    "boolean": "true or false",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that can be wrong with a row; `allowed` is what its sender reads."""
+
+    name: str
+    column: str
+    broken: str
+    allowed: str
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def raw_text(name: str) -> str:
+    """SQL name of the text a column was sent as."""
+    return quoted("raw " + name)
+
+
+def canonical(name: str) -> str:
+    """SQL of what "identical" compares: the typed value, or the text where it could not be typed (INTERFACE)."""
+    return f"coalesce(cast({quoted(name)} as varchar), {raw_text(name)})"
+
+
+def typed_value(column: Column) -> str:
+    """SQL that casts the trimmed text of a column, NULL where it cannot be one of its type."""
+    text = raw_text(column.name)
+    value = _CASTS[column.logical_type].format(text=text)
+    return f"coalesce({value}, {literal(column.default)})" if column.default else value
+
+
+_CASTS = {
+    "string": "{text}",
+    "number": "case when not contains({text}, '_') then try_cast({text} as decimal(28, 6)) end",
+    "integer": "case when not contains({text}, '_') and try_cast({text} as decimal(28, 6)) = trunc(try_cast({text} as decimal(28, 6))) "
+    "then try_cast(try_cast({text} as decimal(28, 6)) as integer) end",
+    "date": "case when length({text}) = 10 and substr({text}, 5, 1) = '-' and substr({text}, 8, 1) = '-' then try_cast({text} as date) end",
+    "boolean": "case lower({text}) when 'true' then true when 'false' then false end",
+}
+
+
+def rules_of(contract: TableContract) -> list[Rule]:
+    """Every rule of a feed in the order a receipt lists them: column by column, then the rules over the row."""
+    rules = [rule for column in contract.columns for rule in _column_rules(column)]
+    rules += [Rule(r.name, r.column, f"not ({r.passes})", r.allowed) for r in contract.rules]
+    return rules
+
+
+def _column_rules(column: Column) -> list[Rule]:
+    raw, typed = f"r.{raw_text(column.name)}", f"r.{quoted(column.name)}"
+    rules: list[Rule] = []
+    if column.required:
+        rules.append(Rule(MISSING, column.name, f"{raw} is null", "a value: the column is required"))
+    if column.logical_type != "string":
+        rules.append(Rule(WRONG_TYPE, column.name, f"{raw} is not null and {typed} is null", TYPE_WORDS[column.logical_type]))
+    if column.allowed:
+        values = ", ".join(literal(v) for v in column.allowed)
+        rules.append(Rule(NOT_ALLOWED, column.name, f"{typed} not in ({values})", "one of " + ", ".join(column.allowed)))
+    if column.pattern:
+        rules.append(Rule(BAD_PATTERN, column.name, f"not regexp_matches({typed}, {literal(column.pattern)})", f"a text of the form {column.pattern}"))
+    if column.max_length:
+        rules.append(Rule(TOO_LONG, column.name, f"length({typed}) > {column.max_length}", f"at most {column.max_length} characters"))
+    return rules + _range_rules(column, typed)
+
+
+def _range_rules(column: Column, typed: str) -> list[Rule]:
+    if column.minimum is None and column.maximum is None:
+        return []
+    low, high = _bound(column, column.minimum), _bound(column, column.maximum)
+    broken = " or ".join([f"{typed} < {low}"] * (low != "") + [f"{typed} > {high}"] * (high != ""))
+    return [Rule(OUT_OF_RANGE, column.name, broken, _range_words(column))]
+
+
+def _bound(column: Column, value: float | str | None) -> str:
+    if value is None:
+        return ""
+    return f"date {literal(str(value))}" if column.logical_type == "date" else str(value)
+
+
+def _range_words(column: Column) -> str:
+    if column.maximum is None:
+        return f"at least {column.minimum}"
+    return f"from {column.minimum} to {column.maximum}"

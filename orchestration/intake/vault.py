@@ -1,0 +1,105 @@
+"""The vault: every submission as sent, and the append-only log of events. The only truth (ARCHITECTURE, rule 1).
+
+    vault/events.jsonl                          one JSON object per line, each holding the digest of the line before
+    vault/submissions/<submission_id>/          original.<ext>, receipt.json
+    vault/quarantine/<feed>/<batch>.parquet     quarantined rows with their reasons
+    vault/editions/<release_id>.parquet         private ledger of what was served, with contributor sets
+
+Nothing here is ever changed or removed. An event is a fact that derivation needs again; wall clocks stay in receipts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import EvenhandError
+
+FIRST = "0" * 64
+
+
+@dataclass(frozen=True)
+class Vault:
+    """One consortium's vault folder."""
+
+    root: Path
+
+    @property
+    def log(self) -> Path:
+        return self.root / "events.jsonl"
+
+    def submission(self, submission_id: str) -> Path:
+        return self.root / "submissions" / submission_id
+
+    def edition(self, release_id: str) -> Path:
+        return self.root / "editions" / f"{release_id}.parquet"
+
+    def quarantine(self, feed: str, batch: str) -> Path:
+        return self.root / "quarantine" / feed / f"{batch}.parquet"
+
+    def events(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """Every event in order, or those of one kind. Raises `EvenhandError` where the chain is broken."""
+        return [event for event in self._read() if kind is None or event["event"] == kind]
+
+    def append(self, kind: str, **facts: Any) -> None:
+        """Add one event, durably, chained to the one before. A line half written by a crash is cut off first."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        lines = self._whole_lines()
+        line = json.dumps({"event": kind, "previous": _digest(lines[-1]) if lines else FIRST, **facts}, sort_keys=True, ensure_ascii=False)
+        with self.log.open("r+b" if self.log.exists() else "wb") as handle:
+            handle.truncate(sum(len(text) + 1 for text in lines))
+            handle.seek(0, os.SEEK_END)
+            handle.write(line.encode("utf-8") + b"\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+
+    def keep(self, path: Path, number: int) -> tuple[Path, str]:
+        """Copy a landed file in beside its final place; of a link only where it points, for links are never followed.
+
+        Returns (copy, sha256 of the copy).
+        """
+        incoming = self.root / "incoming" / f"{number}{'.link' if path.is_symlink() else path.suffix.lower()[:12]}"
+        incoming.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink():
+            incoming.write_text(str(path.readlink()), "utf-8")
+        else:
+            shutil.copyfile(path, incoming)
+        return incoming, file_digest(incoming)
+
+    def settle(self, incoming: Path, submission_id: str) -> Path:
+        """Give a kept file its final place. Settling the same bytes again changes nothing."""
+        folder = self.submission(submission_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        original = folder / f"original{incoming.suffix}"
+        incoming.replace(original)
+        return original
+
+    def _whole_lines(self) -> list[bytes]:
+        if not self.log.exists():
+            return []
+        return self.log.read_bytes().split(b"\n")[:-1]
+
+    def _read(self) -> Iterator[dict[str, Any]]:
+        expected = FIRST
+        for number, line in enumerate(self._whole_lines(), start=1):
+            event = json.loads(line)
+            if event["previous"] != expected:
+                raise EvenhandError(f"The vault's event log is broken at line {number}: it was changed after it was written. Restore {self.log.name} from a backup.")
+            expected = _digest(line)
+            yield event
+
+
+def _digest(line: bytes) -> str:
+    return hashlib.sha256(line).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file in hex."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,0 +1,117 @@
+"""One frozen `Settings` from the environment (or `.env`); every missing or wrong variable in one error.
+
+Secrets are read from the environment only and never printed: their fields are excluded from `repr`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from orchestration.errors import EvenhandError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "EVENHAND_"
+SECRET_HEX_DIGITS = 64
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run may be told from outside. Sizes are in bytes unless the name says otherwise."""
+
+    home: Path = Path("workspace")
+    profile: str = "public"
+    timezone: str = "UTC"
+    threads: int = 2
+    memory_limit: str = "4GB"
+    max_file_bytes: int = 512 * 1024 * 1024
+    max_file_rows: int = 20_000_000
+    max_file_columns: int = 500
+    secret: str | None = field(default=None, repr=False)
+    signing_key: str | None = field(default=None, repr=False)
+
+    def require_secret(self) -> str:
+        """The key of the pseudonyms. Raises `EvenhandError` where there is none."""
+        return _required("EVENHAND_SECRET", self.secret)
+
+    def require_signing_key(self) -> str:
+        """The Ed25519 seed that signs releases, in hex. Raises `EvenhandError` where there is none."""
+        return _required("EVENHAND_SIGNING_KEY", self.signing_key)
+
+
+def load_settings(home: Path | None = None, environ: dict[str, str] | None = None) -> Settings:
+    """Settings from `environ` (default: the process's own), completed by `.env` files.
+
+    The workspace's own `.env` wins over the one in the current folder; the environment wins over both.
+    Raises `EvenhandError` naming every variable that is wrong, all at once.
+    """
+    given = dict(os.environ if environ is None else environ)
+    base = {**read_env_file(Path(".env")), **given}
+    where = Path(home or base.get(PREFIX + "HOME") or "workspace").resolve()
+    merged = {**read_env_file(Path(".env")), **read_env_file(where / ".env"), **given}
+    values: dict[str, Any] = {"home": where}
+    problems: list[str] = []
+    for spec in fields(Settings):
+        name = PREFIX + spec.name.upper()
+        if spec.name != "home" and merged.get(name):
+            _take(values, problems, spec.name, name, merged[name])
+    if problems:
+        raise EvenhandError("Settings: " + "; ".join(problems))
+    return Settings(**values)
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """`NAME=value` lines of an env file; an absent file is empty."""
+    if not path.is_file():
+        return {}
+    pairs = (line.split("=", 1) for line in path.read_text("utf-8").splitlines() if _is_assignment(line))
+    return {name.strip(): value.strip().strip("'\"") for name, value in pairs}
+
+
+def _is_assignment(line: str) -> bool:
+    return "=" in line and not line.lstrip().startswith("#")
+
+
+def _take(values: dict[str, Any], problems: list[str], key: str, name: str, text: str) -> None:
+    if problem := _problem(key, text):
+        problems.append(f"{name} {problem}")
+        return
+    values[key] = int(text) if key in _WHOLE_NUMBERS else text
+
+
+_WHOLE_NUMBERS = {"threads", "max_file_bytes", "max_file_rows", "max_file_columns"}
+
+
+def _problem(key: str, text: str) -> str | None:
+    if key in _WHOLE_NUMBERS and not (text.isdigit() and int(text) > 0):
+        return f"is {text!r}, allowed is a whole number above 0"
+    if key in {"secret", "signing_key"} and not _is_hex_key(text):
+        return f"must be {SECRET_HEX_DIGITS} hexadecimal digits ('evenhand init' makes one)"
+    if key == "timezone" and not _is_timezone(text):
+        return f"is {text!r}, allowed is an IANA name such as Europe/Zurich"
+    if key == "profile" and text not in ("public", "members"):
+        return f"is {text!r}, allowed are public, members"
+    return None
+
+
+def _is_hex_key(text: str) -> bool:
+    return len(text) == SECRET_HEX_DIGITS and all(c in "0123456789abcdefABCDEF" for c in text)
+
+
+def _is_timezone(text: str) -> bool:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
+def _required(name: str, value: str | None) -> str:
+    if not value:
+        raise EvenhandError(
+            f"{name} is not set: it is read from the environment or from .env; 'evenhand init' makes one for a new workspace."
+        )
+    return value
