@@ -64,7 +64,9 @@ def _plain_companies(rng: np.random.Generator) -> list[Company]:
 
 def _plain_company(rng: np.random.Generator, index: int, industry: str, country: str, size_band: str) -> Company:
     number = f"{index + 1:03d}"
-    used = rng.choice(len(STAGES), size=int(rng.choice((1, 2, 3, 4), p=(0.2, 0.45, 0.25, 0.1))), replace=False, p=STAGE_WEIGHTS)
+    used = rng.choice(
+        len(STAGES), size=int(rng.choice((1, 2, 3, 4), p=(0.2, 0.45, 0.25, 0.1))), replace=False, p=STAGE_WEIGHTS
+    )
     return Company(
         index=index, participant_id=f"DEMO-P{number}", holding_group_id=f"DEMO-G{number}", role="buyer",
         industry_code=industry, country=country, size_band=size_band,

@@ -8,7 +8,17 @@ from datetime import date, timedelta
 import numpy as np
 
 from orchestration.demo.catalogue import Kpi
-from orchestration.demo.model import LAST_GO_LIVE, Company, House, Period, Project, Slot, quarters, reporting_years, stream
+from orchestration.demo.model import (
+    LAST_GO_LIVE,
+    Company,
+    House,
+    Period,
+    Project,
+    Slot,
+    quarters,
+    reporting_years,
+    stream,
+)
 
 GO_LIVE_YEAR_KPIS = ("DEL-01", "DEL-02", "DEL-03", "GOL-01")
 """One row per project, in the year of its go-live."""
@@ -33,7 +43,9 @@ def plan_slots(kpi: Kpi, house: House) -> list[Slot]:
     odds = _odds_of_answer(kpi, house, rng)
     answers = rng.random(len(house.companies)) < odds
     senders = [c for c in house.companies if answers[c.index] and c.role != "operator"]
-    slots = [slot for series, slot in enumerate(_series(kpi, house, senders)) for slot in _dated(kpi, house, slot, series)]
+    slots = [
+        slot for series, slot in enumerate(_series(kpi, house, senders)) for slot in _dated(kpi, house, slot, series)
+    ]
     kept = rng.random(len(slots)) >= MISSING_ROWS
     return [slot for slot, keep in zip(slots, kept, strict=True) if keep]
 

@@ -33,7 +33,10 @@ PLANNED_COST_EUR = {"S": 120_000.0, "M": 400_000.0, "L": 1_500_000.0, "XL": 5_00
 PLANTED_VENDOR_SHARE = 0.12
 ABANDONED_SHARE = 0.06
 FIRST_PLANNED_GO_LIVE = date(2022, 1, 15)
-PLANNED_SPAN_DAYS = 1520
+PLANNED_SPAN_DAYS = 1480
+FUTURE_SHARE = 0.05
+FUTURE_DAYS = 800
+"""So much later is a project that has not begun yet."""
 REGISTRY_DAY = date(2026, 1, 31)
 
 
@@ -60,13 +63,15 @@ def project_rows(projects: tuple[Project, ...]) -> list[list[str]]:
 def engagement_rows(projects: tuple[Project, ...]) -> list[list[str]]:
     """Rows of `engagements.csv`, spend in EUR."""
     return [
-        [p.project_ref, e.vendor, e.vendor_role, f"{e.annual_spend:.2f}", "EUR"] for p in projects for e in p.engagements
+        [p.project_ref, e.vendor, e.vendor_role, f"{e.annual_spend:.2f}", "EUR"]
+        for p in projects
+        for e in p.engagements
     ]
 
 
 def _project(rng: np.random.Generator, company: Company, number: int, odds: np.ndarray) -> Project:
     planted = _planted_vendor(rng)
-    planned_end = FIRST_PLANNED_GO_LIVE + timedelta(days=int(rng.integers(0, PLANNED_SPAN_DAYS)))
+    planned_end = _planned_end(rng)
     started = planned_end - timedelta(days=int(rng.integers(120, 721)))
     go_live = planned_end + timedelta(days=max(_slip_days(rng), -60))
     status = _status(rng, started, go_live)
@@ -96,6 +101,12 @@ def _planted_vendor(rng: np.random.Generator) -> str:
     if draw < PLANTED_VENDOR_SHARE:
         return BETTER_VENDOR
     return WORSE_VENDOR if draw < 2 * PLANTED_VENDOR_SHARE else ""
+
+
+def _planned_end(rng: np.random.Generator) -> date:
+    usual = FIRST_PLANNED_GO_LIVE + timedelta(days=int(rng.integers(0, PLANNED_SPAN_DAYS)))
+    is_future = rng.random() < FUTURE_SHARE
+    return REGISTRY_DAY + timedelta(days=FUTURE_DAYS) if is_future else usual
 
 
 def _slip_days(rng: np.random.Generator) -> int:

@@ -29,9 +29,9 @@ PROMISE_RATIOS = {
     "DEL-03": (0.90, 0.92, 0.94, 0.95, 0.95),
 }
 PROMISES_NOTE = (
-    "Planted for the feed `promises`, which this landing folder does not hold yet: attainment is achieved / promised for "
-    "higher is better and promised / achieved for lower is better. Draw each promise so that the median attainment of a "
-    "KPI and band is the figure given; spread 0.05 on log10."
+    "Planted for the feed `promises`, which this landing folder does not hold yet: attainment is achieved / promised "
+    "for higher is better and promised / achieved for lower is better. Draw each promise so that the median attainment "
+    "of a KPI and band is the figure given; spread 0.05 on log10."
 )
 Floats = npt.NDArray[np.float64]
 
@@ -119,7 +119,7 @@ _TREND = (
     PlantedTruth(
         name="trend_within_sla", kind="trend", kpi_code="SVC-04", dimension="year", value="each year after 2023",
         reference="the same company a year earlier", direction="higher", meaning="better", size=2.0, scale="unit",
-        unit="%", years=YEARS[1:], statistic="matched panel: median of a company's yearly value minus that a year earlier",
+        unit="%", years=YEARS[1:], statistic="matched panel: median of a company's yearly value minus that of the year before",
         interval_low=1.5, interval_high=2.5, how="size times the years since 2023 added to each company's value",
     ),
 )  # fmt: skip

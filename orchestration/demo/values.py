@@ -1,4 +1,4 @@
-"""Figures for planned rows: a level, a persistent company effect, the planted shifts, then numerator and denominator."""
+"""Figures for planned rows: a level, a persistent company effect, planted shifts, then numerator and denominator."""
 
 from __future__ import annotations
 
@@ -115,9 +115,7 @@ def _latent(kpi: Kpi, level: Level, slots: Sequence[Slot], house: House, rng: np
     )
 
 
-def _denominators(
-    kpi: Kpi, measure: Measure, slots: Sequence[Slot], house: House, rng: np.random.Generator
-) -> Floats:
+def _denominators(kpi: Kpi, measure: Measure, slots: Sequence[Slot], house: House, rng: np.random.Generator) -> Floats:
     if kpi.min_base is not None:
         return _responses(kpi.min_base, len(slots), rng)
     series, rows = rng.normal(size=_series_count(slots)), rng.normal(size=len(slots))

@@ -15,12 +15,16 @@ from uuid import uuid4
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read while the import below runs
 
-import great_expectations as gx  # noqa: E402
-import sqlalchemy as sa  # noqa: E402
-from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: E402
-from great_expectations.datasource.fluent import SQLDatasource  # noqa: E402
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine  # noqa: E402
-from great_expectations.expectations.metrics.map_metric_provider import (  # noqa: E402
+import great_expectations as gx
+import sqlalchemy as sa
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
+from great_expectations.datasource.fluent import SQLDatasource
+from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.expectations.metrics.map_metric_provider import (
     ColumnMapMetricProvider,
     column_condition_partial,
 )
@@ -74,10 +78,7 @@ class DuckDBDatasource(SQLDatasource):
 @contextmanager
 def memory_datasource() -> Iterator[tuple[DuckDBDatasource, sa.Connection]]:
     """An empty in-memory DuckDB: the datasource to validate through and a connection to fill it with."""
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(False)
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    sources: Any = context.data_sources
+    sources: Any = gx.get_context(mode="ephemeral", project_config=_in_memory()).data_sources
     datasource: DuckDBDatasource = sources.add_duckdb(
         name="gate", connection_string=f"duckdb:///:memory:gate_{uuid4().hex}"
     )
@@ -89,6 +90,15 @@ def memory_datasource() -> Iterator[tuple[DuckDBDatasource, sa.Connection]]:
             yield datasource, connection
     finally:
         datasource.get_execution_engine().close()
+
+
+def _in_memory() -> DataContextConfig:
+    """Without a site of its own: the default one makes a temporary directory."""
+    return DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        analytics_enabled=False,
+        progress_bars=ProgressBarsConfig(globally=False),
+    )
 
 
 def expectation(kind: str, **arguments: Any) -> Any:

@@ -1,7 +1,7 @@
 """What must hold of a protected table whatever the contract says: DISCLOSURE and INTERFACE, one check a rule.
 
-Conditions over the relations of `relations.py`. A re-served row shows an earlier edition, so what depends on
-today's evidence is asked of fresh rows only; a re-served row must instead be the previous revision's, unchanged.
+Conditions over the relations of `relations.py` and `cells.py`. A re-served row shows an earlier edition, so what
+depends on today's evidence is asked of fresh rows only; a re-served row must be the previous revision's, unchanged.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestration.contracts import Policy, Profile, TableContract
+from orchestration.gate.cells import count_band, dimensions, share_band
+from orchestration.gate.check import Check, at_least_one_row, must_hold, unexpected_rows
 from orchestration.gate.estimator import QUANTILES
 from orchestration.gate.model import GateInput, Severity
-from orchestration.gate.relations import ADDRESS, count_band, dimensions, literal, share_band
-from orchestration.gate.suite import Check, at_least_one_row, must_hold, unexpected_rows
+from orchestration.gate.sql import literal
 
 FORBIDDEN_WORDS = (
     "min", "minimum", "max", "maximum", "mean", "avg", "average", "sum", "total", "count", "n",
@@ -22,12 +23,10 @@ VENDOR_DIMENSIONS = ("vendor", "vendor_class")
 NO_REVISION, NO_PERIOD = "no previous revision", "no previous period"
 
 
-def invariant_checks(
-    inputs: GateInput, contract: TableContract, profile: Profile, policy: Policy
-) -> tuple[Check, ...]:
-    """The invariants in the order of the page: the inputs, the table, its labels, its figures, its protection, change."""
+def invariant_checks(inputs: GateInput, contract: TableContract, profile: Profile, policy: Policy) -> tuple[Check, ...]:
+    """The invariants in their order: inputs, table, labels, cuts, figures, protection, change."""
     return (
-        *_inputs_usable(contract),
+        *_inputs_usable(),
         *_table_shape(contract),
         *_labels(inputs, profile),
         *_cut(contract, profile),
@@ -39,11 +38,11 @@ def invariant_checks(
     )
 
 
-def _inputs_usable(contract: TableContract) -> tuple[Check, ...]:
+def _inputs_usable() -> tuple[Check, ...]:
     return (
         at_least_one_row("identities_listed", "There are identities to look for.", "identities"),
-        _unique("evidence_unique", "The evidence has one row for each cell.", "evidence", _evidence_key(contract)),
-        _unique("catalogue_unique", "The catalogue has one row for each KPI and version.", "catalogue", "code, version"),
+        must_hold("evidence_unique", "The evidence has one row for each cell.", "evidence_cells", "evidence_rows = 1"),
+        _unique("catalogue_unique", "The catalogue has one row for a KPI's version.", "catalogue", "code, version"),
     )
 
 
@@ -264,8 +263,3 @@ def _change_checks(against: str, share: float, severity: Severity) -> tuple[Chec
 def _unique(name: str, sentence: str, relation: str, key: str) -> Check:
     query = f"SELECT 1 AS violation FROM {{batch}} QUALIFY count(*) OVER (PARTITION BY {key}) > 1"
     return unexpected_rows(name, sentence, relation, query)
-
-
-def _evidence_key(contract: TableContract) -> str:
-    unnamed = ("vendor_role", "segment")
-    return ", ".join(name for name in (*ADDRESS, *dimensions(contract)) if name not in unnamed)

@@ -1,24 +1,21 @@
-"""The relations the checks look at: views over the Parquet, and the candidate joined with what it is judged by.
+"""The relations the checks look at: views over the Parquet, and small tables made of them, in an in-memory DuckDB.
 
 Only shapes data; what must hold of it is in `suite.py` and `invariants.py`. A relation that cannot be built
 (a column is gone, a file is not Parquet) is left out, and every check that needs it then fails as not run.
-
-`cells` has the columns of the contract and: ev_* (evidence), cat_* (catalogue), allowed and printed (quantile
-names in order), numbers, states (0 lower band, 1 number, 2 upper band), times_printed, cut_of_dimensions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from orchestration.contracts import Profile, TableContract
+from orchestration.gate.cells import ADDRESS, cells_query, dimensions
 from orchestration.gate.estimator import QUANTILES, allowed_quantiles
 from orchestration.gate.model import GateInput
-
-ADDRESS = ("period", "kpi_code", "kpi_version", "cut")
+from orchestration.gate.sql import identifier, literal, one_file, parquet, sql_list
 
 
 def build_relations(
@@ -26,200 +23,117 @@ def build_relations(
 ) -> dict[str, int]:
     """Builds every relation that can be built; answers how many rows each has."""
     _build_inputs(connection, inputs)
-    _build_columns(connection, contract)
-    _build_allowed(connection, profile)
-    _table(connection, "texts", _texts(connection, contract))
-    _table(connection, "cells", _cells(connection, contract, profile))
+    evidence_key = _evidence_key(connection, contract)
+    _table(connection, "evidence_cells", _evidence_cells(evidence_key))
+    _table(connection, "candidate_columns", _candidate_columns(contract))
+    _table(connection, "allowed", _allowed(connection, profile))
+    _table(connection, "texts", _texts(connection, inputs, contract))
+    _table(connection, "cells", cells_query(contract, profile, evidence_key))
     _view(connection, "fresh_cells", "SELECT * FROM cells WHERE status IS DISTINCT FROM 're-served'")
     _view(connection, "reserved_rows", "SELECT * FROM candidate WHERE status = 're-served'")
-    for previous in ("revision", "period"):
-        _table(connection, f"{previous}_change", _change(contract, f"previous_{previous}"))
+    _table(connection, "revision_change", _change(contract, "previous_revision"))
+    _table(connection, "period_change", _change(contract, "previous_period"))
     return _row_counts(connection)
 
 
-def dimensions(contract: TableContract) -> tuple[str, ...]:
-    """The key columns that name a peer group: everything in the key but period, KPI, version and cut."""
-    return tuple(name for name in contract.key if name not in ADDRESS)
-
-
-def count_band(low: int, high: int | None) -> str:
-    return f"{low}+" if high is None else f"{low}-{high}"
-
-
-def share_band(low: int, high: int) -> str:
-    return f"{low}-{high}"
-
-
-def literal(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A quoted SQL name."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _build_inputs(connection: sa.Connection, inputs: GateInput) -> None:
-    _view(connection, "candidate", f"SELECT * FROM {_parquet(inputs.dataset)}")
-    _view(connection, "evidence", f"SELECT * FROM {_parquet(inputs.evidence)}")
-    _table(connection, "identities", f"""
-        SELECT DISTINCT CAST(id AS VARCHAR) AS id FROM {_parquet(inputs.identities)} WHERE CAST(id AS VARCHAR) <> ''""")
-    _table(connection, "catalogue", f"""
+    _view(connection, "candidate", f"SELECT * FROM {parquet(inputs.dataset)}")
+    _view(connection, "evidence", f"SELECT * FROM {parquet(inputs.evidence)}")
+    _table(connection, "identities", _identities(inputs.identities))
+    _table(connection, "catalogue", _catalogue(inputs.catalogue))
+    _view(connection, "previous_revision", _previous(inputs.previous_revision))
+    _view(connection, "previous_period", _previous(inputs.previous_period))
+
+
+def _identities(path: Path) -> str:
+    return f"""
+        SELECT DISTINCT CAST(id AS VARCHAR) AS id FROM {parquet(path)} WHERE CAST(id AS VARCHAR) <> ''"""
+
+
+def _catalogue(path: Path) -> str:
+    return f"""
         SELECT code, CAST(version AS INTEGER) AS version, unit, direction,
                CAST(min AS DOUBLE) AS hard_min, CAST(max AS DOUBLE) AS hard_max
-        FROM read_csv({literal(_path(inputs.catalogue))}, header = true, all_varchar = true, delim = ',', quote = '"')""")
-    for name, path in (("previous_revision", inputs.previous_revision), ("previous_period", inputs.previous_period)):
-        source = _parquet(path) if path else "candidate WHERE false"
-        _view(connection, name, f"SELECT * FROM {source}")
-    _view(connection, "expected", f"""
-        SELECT {literal(inputs.release_id)} AS release_id, {literal(inputs.period)} AS period""")
+        FROM read_csv({literal(one_file(path))}, header = true, all_varchar = true, delim = ',', quote = '"')"""
 
 
-def _build_columns(connection: sa.Connection, contract: TableContract) -> None:
+def _previous(path: Path | None) -> str:
+    return f"SELECT * FROM {parquet(path)}" if path else "SELECT * FROM candidate WHERE false"
+
+
+def _evidence_key(connection: sa.Connection, contract: TableContract) -> tuple[str, ...]:
+    """What a cell is matched on: the contract's key, as far as the evidence has its dimensions."""
+    found = _rows(connection, "SELECT column_name FROM duckdb_columns() WHERE table_name = 'evidence'")
+    known = {str(name) for (name,) in found}
+    return (*ADDRESS, *(name for name in dimensions(contract) if name in known))
+
+
+def _evidence_cells(key: Sequence[str]) -> str:
+    return f"SELECT count(*) AS evidence_rows FROM evidence GROUP BY {', '.join(key)}"
+
+
+def _candidate_columns(contract: TableContract) -> str:
     declared = ", ".join(f"({literal(c.name)}, {literal(c.physical_type)})" for c in contract.columns)
-    _table(connection, "candidate_columns", f"""
+    return f"""
         SELECT found.column_name AS name, found.data_type AS type, declared.type AS declared_type
-        FROM duckdb_columns() AS found LEFT JOIN (VALUES {declared}) AS declared(name, type)
-             ON declared.name = found.column_name
-        WHERE found.table_name = 'candidate'""")
+        FROM duckdb_columns() AS found
+        LEFT JOIN (VALUES {declared}) AS declared(name, type) ON declared.name = found.column_name
+        WHERE found.table_name = 'candidate'"""
 
 
-def _build_allowed(connection: sa.Connection, profile: Profile) -> None:
-    counts = _rows(connection, "SELECT DISTINCT TRY_CAST(contributors AS BIGINT) FROM evidence ORDER BY 1")
-    _run(connection, "CREATE TABLE allowed (contributors BIGINT, quantiles VARCHAR[])")
-    rows = [_allowed_row(int(n), profile) for (n,) in counts if n is not None]
-    if rows:
-        _run(connection, f"INSERT INTO allowed VALUES {', '.join(rows)}")
+def _allowed(connection: sa.Connection, profile: Profile) -> str:
+    """One row for each number of contributors that occurs: the quantiles such a cell shows, from P10 to P90."""
+    query = "SELECT DISTINCT TRY_CAST(contributors AS BIGINT) FROM evidence WHERE contributors > 0 ORDER BY 1"
+    counts = [int(str(n)) for (n,) in _rows(connection, query) if n is not None]
+    rows = [f"({n}, CAST({_names(n, profile)} AS VARCHAR[]))" for n in (0, *counts)]
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS allowed(contributors, quantiles)"
 
 
-def _allowed_row(n: int, profile: Profile) -> str:
+def _names(n: int, profile: Profile) -> str:
     allowed = allowed_quantiles(n, profile)
-    return f"({n}, CAST({_sql_list(literal(q) for q in QUANTILES if q in allowed)} AS VARCHAR[]))"
+    return sql_list(literal(q) for q in QUANTILES if q in allowed)
 
 
-def _cells(connection: sa.Connection, contract: TableContract, profile: Profile) -> str:
-    known = set(_columns(connection, "evidence"))
-    names = dimensions(contract)
-    shared = (*ADDRESS, *(name for name in names if name in known))
-    same_cell = [f"e.{name} IS NOT DISTINCT FROM c.{name}" for name in shared]
-    outside = [f"c.{name} IS NULL" for name in names if name not in known]
-    return f"""
-        WITH joined AS (
-            SELECT {", ".join(f"c.{identifier(name)}" for name in contract.column_names)},
-                   e.kpi_code IS NOT NULL AS in_evidence, e.contributors AS ev_contributors,
-                   e.established AS ev_established, e.tie_share AS ev_tie_share, e.zero_share AS ev_zero_share,
-                   k.code IS NOT NULL AS in_catalogue, k.unit AS cat_unit, k.direction AS cat_direction,
-                   k.hard_min AS cat_min, k.hard_max AS cat_max, a.quantiles AS allowed,
-                   coalesce(string_split(c.edge_low, ','), CAST([] AS VARCHAR[])) AS low,
-                   coalesce(string_split(c.edge_high, ','), CAST([] AS VARCHAR[])) AS high
-            FROM candidate AS c
-            LEFT JOIN evidence AS e ON {" AND ".join(same_cell + outside)}
-            LEFT JOIN catalogue AS k ON k.code = c.kpi_code AND k.version = c.kpi_version
-            LEFT JOIN allowed AS a ON a.contributors = e.contributors
-        )
-        SELECT *, {_count_band("ev_contributors", profile)} AS ev_contributors_band,
-               {_share_band("ev_tie_share", profile)} AS ev_tie_share_band,
-               {_share_band("ev_zero_share", profile)} AS ev_zero_share_band,
-               {_printed()}, {_cut_of(names)} AS cut_of_dimensions
-        FROM joined"""
-
-
-def _printed() -> str:
-    states = [
-        f"CASE WHEN {q} IS NOT NULL THEN 1 WHEN list_contains(low, '{q}') THEN 0"
-        f" WHEN list_contains(high, '{q}') THEN 2 END"
-        for q in QUANTILES
-    ]
-    shown = [f"CASE WHEN ({state}) IS NOT NULL THEN '{q}' END" for q, state in zip(QUANTILES, states, strict=True)]
-    times = [
-        f"CAST({q} IS NOT NULL AS INTEGER) + CAST(list_contains(low, '{q}') AS INTEGER)"
-        f" + CAST(list_contains(high, '{q}') AS INTEGER)"
-        for q in QUANTILES
-    ]
-    names = _sql_list(literal(q) for q in QUANTILES)
-    return f"""
-        [x for x in {_sql_list(QUANTILES)} if x IS NOT NULL] AS numbers,
-        [x for x in {_sql_list(states)} if x IS NOT NULL] AS states,
-        [x for x in {_sql_list(shown)} if x IS NOT NULL] AS printed,
-        [x for x in {names} if list_contains(low, x)] AS low_in_order,
-        [x for x in {names} if list_contains(high, x)] AS high_in_order,
-        greatest({", ".join(times)}) AS times_printed"""
-
-
-def _count_band(column: str, profile: Profile) -> str:
-    arms = [
-        f"WHEN {column} >= {low}" + ("" if high is None else f" AND {column} <= {high}")
-        + f" THEN {literal(count_band(low, high))}"
-        for low, high in profile.count_bands
-    ]
-    return f"CASE {' '.join(arms)} END"
-
-
-def _share_band(column: str, profile: Profile) -> str:
-    percent = f"round({column} * 100, 9)"
-    arms = [
-        f"WHEN {percent} >= {low} AND {percent} {'<=' if high == 100 else '<'} {high} THEN {literal(share_band(low, high))}"
-        for low, high in profile.share_bands
-    ]
-    return f"CASE {' '.join(arms)} END"
-
-
-def _cut_of(names: Sequence[str]) -> str:
-    used = ", ".join(f"CASE WHEN {name} IS NOT NULL THEN {literal(name)} END" for name in names)
-    return f"coalesce(nullif(concat_ws(' x ', {used}), ''), 'all')"
-
-
-def _texts(connection: sa.Connection, contract: TableContract) -> str:
+def _texts(connection: sa.Connection, inputs: GateInput, contract: TableContract) -> str:
     """Distinct texts of the candidate that are no declared word, and whether an identity stands in them."""
     found = _rows(connection, "SELECT name FROM candidate_columns WHERE type = 'VARCHAR' ORDER BY name")
-    columns = [f"SELECT {identifier(str(name))} AS value FROM candidate" for (name,) in found]
-    words = sorted({word for column in contract.columns for word in column.allowed})
-    declared = ", ".join(f"({literal(word)})" for word in (*words, "all"))
+    columns = " UNION ALL ".join(f"SELECT {identifier(str(name))} AS value FROM candidate" for (name,) in found)
+    allowed = {word for column in contract.columns for word in column.allowed}
+    declared = ", ".join(f"({literal(word)})" for word in sorted({*allowed, inputs.release_id, inputs.period, "all"}))
     return f"""
         WITH declared AS (
             SELECT word FROM (VALUES {declared}) AS words(word)
-            UNION ALL SELECT code FROM catalogue UNION ALL SELECT unit FROM catalogue
-            UNION ALL SELECT release_id FROM expected UNION ALL SELECT period FROM expected
+            UNION ALL SELECT code FROM catalogue
+            UNION ALL SELECT unit FROM catalogue
         ), texts AS (
-            SELECT DISTINCT value FROM ({" UNION ALL ".join(columns)})
+            SELECT DISTINCT value FROM ({columns}) AS printed
             WHERE value IS NOT NULL AND value NOT IN (SELECT word FROM declared WHERE word IS NOT NULL)
-        ), named AS (
+        ), naming AS (
             SELECT DISTINCT value FROM texts, identities WHERE contains(value, id)
         )
-        SELECT value IN (SELECT value FROM named) AS names_someone FROM texts"""
+        SELECT value IN (SELECT value FROM naming) AS names_someone FROM texts"""
 
 
 def _change(contract: TableContract, previous: str) -> str:
     key = ", ".join(name for name in contract.key if name != "period")
     return f"""
-        SELECT (SELECT count(*) FROM candidate) AS rows_now, (SELECT count(*) FROM {previous}) AS rows_before,
+        SELECT (SELECT count(*) FROM candidate) AS rows_now,
+               (SELECT count(*) FROM {previous}) AS rows_before,
                (SELECT count(*) FROM (SELECT DISTINCT {key} FROM {previous})) AS cells_before,
-               (SELECT count(*) FROM (SELECT {key} FROM {previous} INTERSECT SELECT {key} FROM candidate)) AS cells_kept"""
-
-
-def _parquet(path: Path) -> str:
-    return f"read_parquet({literal(_path(path))}, hive_partitioning = false)"
-
-
-def _path(path: Path) -> str:
-    """One file, never a pattern: DuckDB would read brackets, stars and question marks as wildcards."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
-
-
-def _sql_list(items: Iterable[str]) -> str:
-    return f"[{', '.join(items)}]"
+               (SELECT count(*) FROM (SELECT {key} FROM {previous} INTERSECT SELECT {key} FROM candidate))
+                   AS cells_kept"""
 
 
 def _view(connection: sa.Connection, name: str, select: str) -> None:
-    _run(connection, f"CREATE VIEW {name} AS {select}")
+    _build(connection, f"CREATE VIEW {name} AS {select}")
 
 
 def _table(connection: sa.Connection, name: str, select: str) -> None:
-    _run(connection, f"CREATE TABLE {name} AS {select}")
+    _build(connection, f"CREATE TABLE {name} AS {select}")
 
 
-def _run(connection: sa.Connection, statement: str) -> None:
+def _build(connection: sa.Connection, statement: str) -> None:
+    """A statement that DuckDB refuses leaves its relation out: see the module's first lines."""
     try:
         connection.exec_driver_sql(statement)
     except sa.exc.DBAPIError:
@@ -231,11 +145,6 @@ def _rows(connection: sa.Connection, query: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.exec_driver_sql(query).all()]
     except sa.exc.DBAPIError:
         return []
-
-
-def _columns(connection: sa.Connection, relation: str) -> list[str]:
-    query = f"SELECT column_name FROM duckdb_columns() WHERE table_name = {literal(relation)}"
-    return [str(name) for (name,) in _rows(connection, query)]
 
 
 def _row_counts(connection: sa.Connection) -> dict[str, int]:

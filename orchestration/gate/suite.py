@@ -1,4 +1,4 @@
-"""The suite as data: one `Check` per expectation, first those a release contract implies, then the invariants.
+"""The suite: what a release contract implies, one check per declared property, and then the invariants.
 
 Nothing here runs anything: `run.py` turns a check into a Great Expectations expectation over its relation.
 """
@@ -6,38 +6,15 @@ Nothing here runs anything: `run.py` turns a check into a Great Expectations exp
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from orchestration.contracts import Column, Policy, Profile, RowRule, TableContract
-from orchestration.gate.model import GateInput, Severity
-
-NONE_ALLOWED = "none allowed"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One expectation: the class of Great Expectations, its arguments, and the relation it looks at.
-
-    `figures` is a query for (rows, observed) where counting the violations says too little.
-    `not_applicable` says why there is nothing to check; the outcome is then passed with those words.
-    """
-
-    name: str
-    sentence: str
-    relation: str
-    expectation: str
-    arguments: dict[str, Any]
-    limit: str = NONE_ALLOWED
-    severity: Severity = "error"
-    figures: str | None = None
-    not_applicable: str | None = None
+from orchestration.gate.check import NONE_ALLOWED, Check, escaped, must_hold, unexpected_rows
+from orchestration.gate.invariants import invariant_checks
+from orchestration.gate.model import GateInput
 
 
 def gate_checks(inputs: GateInput, contract: TableContract, profile: Profile, policy: Policy) -> tuple[Check, ...]:
     """Every check of one candidate, each with its own name."""
-    from orchestration.gate.invariants import invariant_checks
-
     return (*contract_checks(contract), *invariant_checks(inputs, contract, profile, policy))
 
 
@@ -45,21 +22,6 @@ def contract_checks(contract: TableContract) -> tuple[Check, ...]:
     """What the contract alone says of any candidate."""
     columns = [check for column in contract.columns for check in _column_checks(column)]
     return (_exact_columns(contract), _column_types(), *columns, *(_row_rule(rule) for rule in contract.rules))
-
-
-def must_hold(name: str, sentence: str, relation: str, condition: str, **more: Any) -> Check:
-    """A check that `condition` is true in every row; NULL is a violation, so missing facts never pass."""
-    query = f"SELECT 1 AS violation FROM {{batch}} WHERE ({_escaped(condition)}) IS NOT TRUE"
-    return unexpected_rows(name, sentence, relation, query, **more)
-
-
-def unexpected_rows(name: str, sentence: str, relation: str, query: str, **more: Any) -> Check:
-    """A check that `query` returns no row. It selects a constant, so that no value leaves the database."""
-    return Check(name, sentence, relation, "UnexpectedRowsExpectation", {"unexpected_rows_query": query}, **more)
-
-
-def at_least_one_row(name: str, sentence: str, relation: str) -> Check:
-    return Check(name, sentence, relation, "ExpectTableRowCountToBeBetween", {"min_value": 1}, "at least 1 row")
 
 
 def _exact_columns(contract: TableContract) -> Check:
@@ -109,15 +71,10 @@ def _column_checks(column: Column) -> Iterator[Check]:
 
 
 def _row_rule(rule: RowRule) -> Check:
-    query = f"SELECT 1 AS violation FROM (SELECT * FROM {{batch}}) AS r WHERE ({_escaped(rule.passes)}) IS FALSE"
+    query = f"SELECT 1 AS violation FROM (SELECT * FROM {{batch}}) AS r WHERE ({escaped(rule.passes)}) IS FALSE"
     sentence = f"The row rule {rule.name} of the contract holds."
     return unexpected_rows(f"rule.{rule.name}", sentence, "candidate", query, limit=rule.allowed or NONE_ALLOWED)
 
 
 def _end(bound: float | str | None) -> str:
     return "any" if bound is None else str(bound)
-
-
-def _escaped(condition: str) -> str:
-    """Braces doubled: the query is a format string whose one field is the batch."""
-    return condition.replace("{", "{{").replace("}", "}}")

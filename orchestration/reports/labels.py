@@ -90,6 +90,11 @@ def phase_order(phase: str) -> tuple[int, str]:
     return (list(PHASES).index(phase) if phase in PHASES else len(PHASES), phase)
 
 
+def stage_order(stage: str) -> tuple[int, str]:
+    """Porter's order, primary activities first; unknown stages last."""
+    return (list(STAGES).index(stage) if stage in STAGES else len(STAGES), stage)
+
+
 def sentence_case(text: str) -> str:
     """First letter in upper case, the rest untouched."""
     return text[:1].upper() + text[1:]

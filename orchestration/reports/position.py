@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from orchestration.contracts import Profile
 
@@ -88,7 +89,7 @@ class PublishedCell:
     attributed: str | None = None
     status: str = "published"
 
-    @property
+    @cached_property
     def numbers(self) -> tuple[float | None, ...]:
         return (self.p10, self.p25, self.p50, self.p75, self.p90)
 
@@ -186,8 +187,7 @@ def wilson_interval(share: float, n: int) -> tuple[float, float]:
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
-@dataclass(frozen=True)
-class _Mark:
+class _Mark(NamedTuple):
     """One printed quantile on the oriented axis: `at` is a number, or NaN for an edge band that ends at `edge_end`."""
 
     level: int
@@ -197,7 +197,7 @@ class _Mark:
 
     @property
     def is_number(self) -> bool:
-        return not math.isnan(self.at)
+        return self.at == self.at
 
     def side(self, x: float) -> int | None:
         """1 where x is better than the quantile, 0 equal, -1 worse, None where x lies in the same edge band."""

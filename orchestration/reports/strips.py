@@ -7,7 +7,7 @@ the same in words; the two drawings of "How to read" carry a label.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestration.reports.position import Grid, Kpi, Position, PublishedCell
@@ -44,9 +44,11 @@ class Axis:
         return min(max(x, PAD), WIDTH - PAD)
 
 
-def axis_of(kpi: Kpi, grid: Grid, cells: Sequence[PublishedCell], own: Sequence[float]) -> Axis:
+def axis_of(kpi: Kpi, grid: Grid, cells: Sequence[PublishedCell], own: Sequence[float]) -> Axis | None:
     """One axis for all cuts of a block: everything printed, and own values that are not far outside."""
     printed = [kpi.on_axis(value) for cell in cells for value in _drawn(cell, kpi) if value is not None]
+    if not printed:
+        return None
     low, high = min(printed), max(printed)
     span = max(high - low, MIN_SPAN_STEPS * grid.step)
     near = [x for x in map(kpi.on_axis, own) if low - span <= x <= high + span]
@@ -106,7 +108,8 @@ def legend_glyph(kind: str) -> str:
 
 def legend_band(kind: str) -> str:
     """A band or the median tick for the legend: outer, inner or median."""
-    shape = '<path class="median" d="M0-7V7"/>' if kind == "median" else f'<rect class="{kind}" x="-9" y="-5" width="18" height="10"/>'
+    band = f'<rect class="{kind}" x="-9" y="-5" width="18" height="10"/>'
+    shape = '<path class="median" d="M0-7V7"/>' if kind == "median" else band
     return f'<svg class="key" viewBox="-10 -7 20 14" {HIDDEN}>{shape}</svg>'
 
 
@@ -114,12 +117,15 @@ def _own_mark(axis: Axis, own: float, place: Position) -> str:
     raw = axis.raw(own)
     x = axis.clamp(raw)
     line = f'<path class="own" d="M{_px(x)} 0V{HEIGHT}"/>'
-    chevron = ""
-    if raw < PAD - 0.5:
-        chevron = f'<path class="chevron" d="M5 {MIDDLE - 4:g}L1 {MIDDLE:g}L5 {MIDDLE + 4:g}"/>'
-    elif raw > WIDTH - PAD + 0.5:
-        chevron = f'<path class="chevron" d="M{WIDTH - 5} {MIDDLE - 4:g}L{WIDTH - 1} {MIDDLE:g}L{WIDTH - 5} {MIDDLE + 4:g}"/>'
-    return line + chevron + glyph(place, x)
+    return line + _chevron(raw - x) + glyph(place, x)
+
+
+def _chevron(outside: float) -> str:
+    """Points out of the drawing where the value lies more than half a pixel beyond it."""
+    if abs(outside) <= 0.5:
+        return ""
+    d = "M3 9 0 13 3 17" if outside < 0 else f"M{WIDTH - 3} 9 {WIDTH} 13 {WIDTH - 3} 17"
+    return f'<path class="chevron" d="{d}"/>'
 
 
 def _drawn(cell: PublishedCell, kpi: Kpi) -> list[float | None]:
@@ -172,8 +178,3 @@ def _percent_x(percent: float) -> float:
 
 def _px(x: float) -> str:
     return f"{x:.1f}".removesuffix(".0")
-
-
-def drawn_values(cells: Iterable[PublishedCell]) -> list[float]:
-    """Every number printed in these cells."""
-    return [value for cell in cells for value in cell.numbers if value is not None]

@@ -1,0 +1,61 @@
+-- One row per cell: exact quantiles and shares over its company values. Keys only; the mart decodes them.
+{% set cell = ['period_key', 'kpi_key', 'unit_part_key', 'slice_part_key'] %}
+with groups as (
+    select
+        group_key,
+        min(joined_on) as joined_on
+    from {{ ref('int_units') }}
+    where is_counted
+    group by group_key
+),
+
+votes as (
+    select
+        company.*,
+        groups.joined_on < periods.first_day as is_established
+    from {{ ref('int_company_values') }} as company
+    inner join groups on groups.group_key = company.voter_key
+    inner join {{ ref('int_periods') }} as periods on periods.period_key = company.period_key
+),
+
+measured as (
+    select
+        {{ cell | join(', ') }},
+        cast(count(*) as integer) as contributors,
+        cast(sum(case when is_established then 1 else 0 end) as integer) as established,
+        {{ exact_quantiles('value') }} as quantiles,
+        max(volume) / nullif(sum(volume), 0) as top1_share,
+        sum(case when value = 0 then 1.0 else 0.0 end) / count(*) as zero_share,
+        cast(sum(attributed_rows) as double) / cast(sum(row_count) as double) as attributed_share
+    from votes
+    group by {{ cell | join(', ') }}
+),
+
+tied as (
+    select
+        {{ cell | join(', ') }},
+        max(times) as most_common_times
+    from (
+        select
+            {{ cell | join(', ') }},
+            round(value, 9) as same_value,
+            count(*) as times
+        from {{ ref('int_company_values') }}
+        group by {{ cell | join(', ') }}, round(value, 9)
+    ) as counted
+    group by {{ cell | join(', ') }}
+)
+
+select
+    {% for key in cell %}measured.{{ key }}, {% endfor %}
+    measured.contributors,
+    measured.established,
+    {% for name in ['p10', 'p25', 'p50', 'p75', 'p90'] -%}
+    {{ list_item('measured.quantiles', loop.index0) }} as {{ name }},
+    {% endfor -%}
+    measured.top1_share,
+    cast(tied.most_common_times as double) / measured.contributors as tie_share,
+    cast(measured.zero_share as double) as zero_share,
+    measured.attributed_share
+from measured
+inner join tied on {% for key in cell %}tied.{{ key }} = measured.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}

@@ -1,0 +1,1 @@
+{{ company_sums('units.group_key', 'units.is_counted') }}

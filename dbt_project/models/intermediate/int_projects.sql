@@ -1,0 +1,20 @@
+-- Every project a participant named, declared in its projects feed or only used by a figure (then of unknown kind, 0).
+with named as (
+    select participant_id, project_ref from {{ ref('stg_projects') }}
+    union
+    select participant_id, project_ref from {{ ref('stg_kpi_values') }} where project_ref is not null
+    union
+    select participant_id, project_ref from {{ ref('stg_engagements') }}
+)
+
+select
+    cast(row_number() over (order by named.participant_id, named.project_ref) as integer) as project_key,
+    named.participant_id,
+    named.project_ref,
+    projects.project_ref is not null as is_declared,
+    coalesce(kinds.project_kind_key, 0) as project_kind_key,
+    kinds.project_kind
+from named
+left join {{ ref('stg_projects') }} as projects
+    on projects.participant_id = named.participant_id and projects.project_ref = named.project_ref
+left join {{ ref('project_kinds') }} as kinds on kinds.project_kind = projects.project_kind

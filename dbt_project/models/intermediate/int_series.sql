@@ -1,0 +1,67 @@
+-- One row per series (unit, KPI, stage, project, vendor) and period: its rows summed, before anything is merged.
+-- Rows of spans that are no whole months stay apart by span_key (0 = whole months), so that days can be counted later.
+-- Where rows of a series overlap in time, the longest counts; of two equally long the one received last (METHOD 3.3).
+{% set series = ['period_key', 'kpi_key', 'unit_key', 'stage_key', 'project_key', 'vendor_key'] %}
+
+with all_rows as (
+    {{ summed_to_series(ref('int_observations__placed'), series) }}
+),
+
+suspects as (  -- series in which two rows may overlap
+    select {{ series | join(', ') }}
+    from all_rows
+    where masked_months <> bit_count(month_mask)
+    union
+    select {{ series | join(', ') }}
+    from all_rows
+    where span_key > 0
+),
+
+suspect_rows as (
+    select
+        placed.*,
+        spans.period_start,
+        spans.period_end
+    from {{ ref('int_observations__placed') }} as placed
+    inner join suspects
+        on {% for key in series %}suspects.{{ key }} = placed.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+    inner join {{ ref('int_spans') }} as spans on spans.span_key = placed.span_key
+),
+
+overlapped as (
+    select distinct
+        shorter.submission_seq,
+        shorter.submission_row,
+        shorter.period_key
+    from suspect_rows as shorter
+    inner join suspect_rows as longer
+        on {% for key in series %}longer.{{ key }} = shorter.{{ key }} and {% endfor %}
+        longer.period_start <= shorter.period_end and longer.period_end >= shorter.period_start
+        and (
+            longer.span_days > shorter.span_days
+            or (longer.span_days = shorter.span_days and longer.submission_seq > shorter.submission_seq)
+            or (longer.span_days = shorter.span_days and longer.submission_seq = shorter.submission_seq and longer.submission_row > shorter.submission_row)
+        )
+),
+
+kept_rows as (
+    select suspect_rows.*
+    from suspect_rows
+    left join overlapped
+        on overlapped.submission_seq = suspect_rows.submission_seq
+            and overlapped.submission_row = suspect_rows.submission_row
+            and overlapped.period_key = suspect_rows.period_key
+    where overlapped.submission_seq is null
+),
+
+unsuspected as (
+    select all_rows.*
+    from all_rows
+    left join suspects
+        on {% for key in series %}suspects.{{ key }} = all_rows.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+    where suspects.unit_key is null
+)
+
+select * from unsuspected
+union all
+{{ summed_to_series('kept_rows', series) }}

@@ -1,0 +1,24 @@
+-- For every unit and cut: the part of the peer group that the company's own attributes decide. Attributes a cut does not
+-- use are NULL; a unit that lacks one the cut uses is in no peer group of it.
+with masked as (
+    select
+        units.unit_key,
+        cuts.cut_key,
+        case when cuts.uses_industry then units.industry end as industry,
+        case when cuts.uses_sector then units.sector end as sector,
+        case when cuts.uses_country then units.country end as country,
+        case when cuts.uses_size_band then units.size_band end as size_band
+    from {{ ref('int_units') }} as units
+    cross join {{ ref('cuts') }} as cuts
+    where (units.industry is not null or not cuts.uses_industry)
+        and (units.sector is not null or not cuts.uses_sector)
+        and (units.country is not null or not cuts.uses_country)
+        and (units.size_band is not null or not cuts.uses_size_band)
+)
+
+select
+    masked.*,
+    cast(dense_rank() over (
+        order by cut_key, coalesce(industry, ''), coalesce(sector, ''), coalesce(country, ''), coalesce(size_band, '')
+    ) as integer) as unit_part_key
+from masked

@@ -1,0 +1,4 @@
+select
+    as_of,
+    data_until
+from {{ source('raw', 'night') }}

@@ -1,0 +1,104 @@
+"""The candidate's rows joined with what each is judged by: one SELECT, from which the relation `cells` is made.
+
+Beside the columns of the contract it has: ev_* (evidence), cat_* (catalogue), allowed and printed (quantile
+names in order), low_in_order and high_in_order (the edge lists), numbers, states (0 lower band, 1 number,
+2 upper band), times_printed, cut_of_dimensions. What must hold of them is in `invariants.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orchestration.contracts import Profile, TableContract
+from orchestration.gate.estimator import QUANTILES
+from orchestration.gate.sql import identifier, literal, sql_list
+
+ADDRESS = ("period", "kpi_code", "kpi_version", "cut")
+WHOLE = 100
+
+
+def cells_query(contract: TableContract, profile: Profile, evidence_key: Sequence[str]) -> str:
+    """Every row of the candidate; a dimension that the evidence does not have must be empty to find its cell."""
+    names = dimensions(contract)
+    same_cell = [f"e.{name} IS NOT DISTINCT FROM c.{name}" for name in evidence_key]
+    outside = [f"c.{name} IS NULL" for name in names if name not in evidence_key]
+    return f"""
+        WITH joined AS (
+            SELECT {", ".join(f"c.{identifier(name)}" for name in contract.column_names)},
+                   e.kpi_code IS NOT NULL AS in_evidence, e.contributors AS ev_contributors,
+                   e.established AS ev_established, e.tie_share AS ev_tie_share, e.zero_share AS ev_zero_share,
+                   k.code IS NOT NULL AS in_catalogue, k.unit AS cat_unit, k.direction AS cat_direction,
+                   k.hard_min AS cat_min, k.hard_max AS cat_max, a.quantiles AS allowed,
+                   coalesce(string_split(c.edge_low, ','), CAST([] AS VARCHAR[])) AS low,
+                   coalesce(string_split(c.edge_high, ','), CAST([] AS VARCHAR[])) AS high
+            FROM candidate AS c
+            LEFT JOIN evidence AS e ON {" AND ".join(same_cell + outside)}
+            LEFT JOIN catalogue AS k ON k.code = c.kpi_code AND k.version = c.kpi_version
+            LEFT JOIN allowed AS a ON a.contributors = e.contributors
+        )
+        SELECT *, {_count_band_of("ev_contributors", profile)} AS ev_contributors_band,
+               {_share_band_of("ev_tie_share", profile)} AS ev_tie_share_band,
+               {_share_band_of("ev_zero_share", profile)} AS ev_zero_share_band,
+               {_printed()}, {_cut_of(names)} AS cut_of_dimensions
+        FROM joined"""
+
+
+def dimensions(contract: TableContract) -> tuple[str, ...]:
+    """The key columns that name a peer group: everything in the key but period, KPI, version and cut."""
+    return tuple(name for name in contract.key if name not in ADDRESS)
+
+
+def count_band(low: int, high: int | None) -> str:
+    """How a band of contributors is written."""
+    return f"{low}+" if high is None else f"{low}-{high}"
+
+
+def share_band(low: int, high: int) -> str:
+    """How a band of percent is written."""
+    return f"{low}-{high}"
+
+
+def _printed() -> str:
+    names = sql_list(literal(q) for q in QUANTILES)
+    states = {
+        q: f"CASE WHEN {q} IS NOT NULL THEN 1 WHEN list_contains(low, '{q}') THEN 0"
+        f" WHEN list_contains(high, '{q}') THEN 2 END"
+        for q in QUANTILES
+    }
+    shown = (f"CASE WHEN ({state}) IS NOT NULL THEN '{q}' END" for q, state in states.items())
+    times = (
+        f"CAST({q} IS NOT NULL AS INTEGER) + CAST(list_contains(low, '{q}') AS INTEGER)"
+        f" + CAST(list_contains(high, '{q}') AS INTEGER)"
+        for q in QUANTILES
+    )
+    return f"""
+        [x for x in {sql_list(QUANTILES)} if x IS NOT NULL] AS numbers,
+        [x for x in {sql_list(states.values())} if x IS NOT NULL] AS states,
+        [x for x in {sql_list(shown)} if x IS NOT NULL] AS printed,
+        [x for x in {names} if list_contains(low, x)] AS low_in_order,
+        [x for x in {names} if list_contains(high, x)] AS high_in_order,
+        greatest({", ".join(times)}) AS times_printed"""
+
+
+def _count_band_of(column: str, profile: Profile) -> str:
+    arms = (
+        f"WHEN {column} >= {low} AND {'true' if high is None else f'{column} <= {high}'}"
+        f" THEN {literal(count_band(low, high))}"
+        for low, high in profile.count_bands
+    )
+    return f"CASE {' '.join(arms)} END"
+
+
+def _share_band_of(column: str, profile: Profile) -> str:
+    percent = f"round({column} * 100, 9)"
+    arms = (
+        f"WHEN {percent} >= {low} AND {percent} {'<=' if high == WHOLE else '<'} {high}"
+        f" THEN {literal(share_band(low, high))}"
+        for low, high in profile.share_bands
+    )
+    return f"CASE {' '.join(arms)} END"
+
+
+def _cut_of(names: Sequence[str]) -> str:
+    used = ", ".join(f"CASE WHEN {name} IS NOT NULL THEN {literal(name)} END" for name in names)
+    return f"coalesce(nullif(concat_ws(' x ', {used}), ''), 'all')"
