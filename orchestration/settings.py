@@ -24,6 +24,7 @@ class Settings:
 
     home: Path = Path("workspace")
     profile: str = "public"
+    label: str | None = None
     timezone: str = "UTC"
     threads: int = 2
     memory_limit: str = "4GB"

@@ -102,9 +102,18 @@ def write_atomically(path: Path, data: bytes | str, *, durable: bool = True) -> 
     beside.replace(path)
 
 
+_held: set[Path] = set()
+
+
 @contextmanager
 def exclusive_run(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace's lock; a second run is refused clearly. The lock dies with the process that holds it."""
+    """Hold the workspace's lock; a second run is refused clearly. The lock dies with the process that holds it.
+
+    Within one process the lock may be taken again inside itself: a night holds it over all its stages.
+    """
+    if workspace.home in _held:
+        yield
+        return
     workspace.dagster.mkdir(parents=True, exist_ok=True)
     with (workspace.dagster / "night.lock").open("w") as handle:
         try:
@@ -113,4 +122,8 @@ def exclusive_run(workspace: Workspace) -> Iterator[None]:
             raise EvenhandError(
                 f"Another run is working in {workspace.home}: wait until it ends, then start this one again."
             ) from None
-        yield
+        _held.add(workspace.home)
+        try:
+            yield
+        finally:
+            _held.discard(workspace.home)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from orchestration.demo.catalogue import STAGES
-from orchestration.demo.model import Company, Earlier, stream
+from orchestration.demo.model import Company, Earlier, picked, shuffled, stream
 
 INDUSTRIES = {
     "C": 34, "K": 27, "G": 26, "J": 22, "O": 18, "Q": 16, "M": 14, "H": 14, "P": 10, "D": 8, "F": 7, "B": 4,
@@ -19,7 +19,8 @@ COUNTRIES = {
     "DE": 42, "CH": 36, "FR": 26, "NL": 20, "GB": 20, "US": 20, "AT": 15, "SE": 11, "PL": 7, "JP": 3,
 }  # fmt: skip
 SIZE_BANDS = {"S": 40, "M": 70, "L": 60, "XL": 30}
-STAGE_WEIGHTS = (0.09, 0.20, 0.09, 0.13, 0.11, 0.12, 0.12, 0.06, 0.08)
+STAGE_WEIGHTS = np.array((0.09, 0.20, 0.09, 0.13, 0.11, 0.12, 0.12, 0.06, 0.08))
+STAGE_COUNT_WEIGHTS = (0.20, 0.45, 0.25, 0.10)
 GROUP_SIZES = (3, 3, 3, 2, 2, 2)
 UNVERIFIED = 4
 JOINERS_2024 = 14
@@ -35,7 +36,7 @@ def draw_companies(seed: int) -> tuple[Company, ...]:
     """The companies that send figures, in the order of their ids; exactly one vendor and one operator among them."""
     rng = stream(seed, "companies")
     plain = _plain_companies(rng)
-    order = [int(i) for i in rng.permutation(len(plain))]
+    order = shuffled(rng, len(plain))
     changed = list(plain)
     for change in _special_changes(rng):
         index = order.pop(0)
@@ -64,9 +65,7 @@ def _plain_companies(rng: np.random.Generator) -> list[Company]:
 
 def _plain_company(rng: np.random.Generator, index: int, industry: str, country: str, size_band: str) -> Company:
     number = f"{index + 1:03d}"
-    used = rng.choice(
-        len(STAGES), size=int(rng.choice((1, 2, 3, 4), p=(0.2, 0.45, 0.25, 0.1))), replace=False, p=STAGE_WEIGHTS
-    )
+    used = picked(rng, len(STAGES), int(rng.choice((1, 2, 3, 4), p=STAGE_COUNT_WEIGHTS)), STAGE_WEIGHTS)
     return Company(
         index=index, participant_id=f"DEMO-P{number}", holding_group_id=f"DEMO-G{number}", role="buyer",
         industry_code=industry, country=country, size_band=size_band,
@@ -77,7 +76,7 @@ def _plain_company(rng: np.random.Generator, index: int, industry: str, country:
 
 def _deck(rng: np.random.Generator, counts: dict[str, int]) -> list[str]:
     cards = [value for value, count in counts.items() for _ in range(count)]
-    return [cards[i] for i in rng.permutation(len(cards))]
+    return [cards[i] for i in shuffled(rng, len(cards))]
 
 
 _Change: TypeAlias = Callable[[Company], Company]
@@ -86,7 +85,7 @@ _Change: TypeAlias = Callable[[Company], Company]
 def _special_changes(rng: np.random.Generator) -> list[_Change]:
     """One change per company that is not plain; applied to distinct companies in a drawn order."""
     changes: list[_Change] = [_role("vendor"), _role("operator")]
-    changes += [lambda c: replace(c, verified=False)] * UNVERIFIED
+    changes += [_unverified] * UNVERIFIED
     for number, size in enumerate(GROUP_SIZES, start=1):
         changes += [_group(f"DEMO-G9{number:02d}")] * size
     changes += [_joined(date(2024, 1, int(rng.integers(3, 31)))) for _ in range(JOINERS_2024)]
@@ -98,6 +97,10 @@ def _special_changes(rng: np.random.Generator) -> list[_Change]:
 
 def _role(role: str) -> _Change:
     return lambda company: replace(company, role=role)
+
+
+def _unverified(company: Company) -> Company:
+    return replace(company, verified=False)
 
 
 def _group(group_id: str) -> _Change:
@@ -118,8 +121,9 @@ def _with_currencies(companies: list[Company]) -> list[Company]:
     for company in companies:
         if left.get(company.country, 0) > 0:
             left[company.country] -= 1
-            company = replace(company, currency=OTHER_CURRENCIES[company.country][0])
-        result.append(company)
+            result.append(replace(company, currency=OTHER_CURRENCIES[company.country][0]))
+        else:
+            result.append(company)
     return result
 
 

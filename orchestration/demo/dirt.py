@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from orchestration.demo.files import Row, columns_of, csv_text
-from orchestration.demo.model import stream
+from orchestration.demo.model import shuffled, stream
 from orchestration.demo.spoils import CONTRADICTED, COPIED, ONE_FIELD_TOO_MANY, SPOILS, Fields, Spoil
 from orchestration.demo.truth import Dirt, RejectedFile
 
@@ -34,7 +34,7 @@ class BrokenFile:
 
 
 def spoil_rows(seed: int, feed: str, sheets: Sheets) -> tuple[Sheets, tuple[Dirt, ...]]:
-    """The sheets with this feed's spoils applied, and what was done. A row is spoiled once and, per rule, a file too."""
+    """Apply this feed's spoils and say what was done. No row is spoiled twice, and no file twice by one rule."""
     rng = stream(seed, "dirt", feed)
     columns = columns_of(feed)
     spoiled = {participant: list(rows) for participant, rows in sheets.items()}
@@ -68,7 +68,7 @@ def _apply(
 ) -> Dirt:
     senders = [p for p, rows in sheets.items() if len(rows) >= MINIMUM_ROWS[spoil.feed]]
     examples: list[str] = []
-    for index in rng.permutation(len(senders)):
+    for index in shuffled(rng, len(senders)):
         sender, rows = senders[index], sheets[senders[index]]
         if len(examples) == spoil.rows:
             break
@@ -87,7 +87,7 @@ def _apply(
 def _suitable_place(
     spoil: Spoil, rng: np.random.Generator, columns: tuple[str, ...], rows: list[Row], taken: set[int]
 ) -> int | None:
-    for place in rng.integers(0, len(rows), size=ATTEMPTS).tolist():
+    for place in map(int, rng.integers(0, len(rows), size=ATTEMPTS)):
         if place not in taken and spoil.suits(_fields(columns, rows[place])):
             return place
     return None

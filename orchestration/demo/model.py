@@ -8,7 +8,9 @@ from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 
+Floats = npt.NDArray[np.float64]
 YEARS = (2023, 2024, 2025)
 REPORTED_THROUGH = date(2026, 3, 31)
 LAST_GO_LIVE = date(2025, 12, 31)
@@ -17,6 +19,16 @@ LAST_GO_LIVE = date(2025, 12, 31)
 def stream(seed: int, *names: str) -> np.random.Generator:
     """An independent generator per purpose, so that a change in one part leaves the others' draws alone."""
     return np.random.default_rng([seed, *(crc32(name.encode()) for name in names)])
+
+
+def shuffled(rng: np.random.Generator, count: int) -> list[int]:
+    """The numbers below `count` in a drawn order."""
+    return [int(i) for i in rng.permutation(count)]
+
+
+def picked(rng: np.random.Generator, count: int, size: int, odds: Floats | None = None) -> list[int]:
+    """`size` distinct numbers below `count`, in the order drawn."""
+    return [int(i) for i in rng.choice(count, size=size, replace=False, p=odds)]
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ from orchestration.demo.catalogue import Kpi
 from orchestration.demo.model import (
     LAST_GO_LIVE,
     Company,
+    Floats,
     House,
     Period,
     Project,
     Slot,
+    picked,
     quarters,
     reporting_years,
     stream,
@@ -43,9 +45,8 @@ def plan_slots(kpi: Kpi, house: House) -> list[Slot]:
     odds = _odds_of_answer(kpi, house, rng)
     answers = rng.random(len(house.companies)) < odds
     senders = [c for c in house.companies if answers[c.index] and c.role != "operator"]
-    slots = [
-        slot for series, slot in enumerate(_series(kpi, house, senders)) for slot in _dated(kpi, house, slot, series)
-    ]
+    numbered = enumerate(_series(kpi, house, senders))
+    slots = [slot for number, series in numbered for slot in _dated(kpi, series, number)]
     kept = rng.random(len(slots)) >= MISSING_ROWS
     return [slot for slot, keep in zip(slots, kept, strict=True) if keep]
 
@@ -59,7 +60,7 @@ def mixed_grain_companies(house: House) -> list[tuple[Company, str]]:
         for stage in dict.fromkeys(p.stage for p in house.projects[company.index] if _live_before_period(p))
     ]
     one_each = list({company.index: (company, stage) for company, stage in suited}.values())
-    chosen = stream(house.seed, "mixed grain").choice(len(one_each), size=MIXED_GRAIN_COMPANIES, replace=False)
+    chosen = picked(stream(house.seed, "mixed grain"), len(one_each), MIXED_GRAIN_COMPANIES)
     return [one_each[i] for i in sorted(chosen)]
 
 
@@ -67,7 +68,7 @@ def _live_before_period(project: Project) -> bool:
     return project.went_live and project.go_live_on is not None and project.go_live_on < date(2023, 6, 30)
 
 
-def _odds_of_answer(kpi: Kpi, house: House, rng: np.random.Generator) -> np.ndarray:
+def _odds_of_answer(kpi: Kpi, house: House, rng: np.random.Generator) -> Floats:
     if kpi.module == "public_sector":
         return np.array([ANSWERED_PUBLIC[c.industry_code in PUBLIC_SECTIONS] for c in house.companies])
     share = ANSWERED_CORE if kpi.module == "core" else float(rng.uniform(*ANSWERED_EXTENDED))
@@ -92,7 +93,7 @@ def _series(kpi: Kpi, house: House, senders: list[Company]) -> Iterator[_Series]
             yield company, coarse[company.index], None, ""
 
 
-def _dated(kpi: Kpi, house: House, series: _Series, number: int) -> Iterator[Slot]:
+def _dated(kpi: Kpi, series: _Series, number: int) -> Iterator[Slot]:
     company, stage, project, vendor = series
     periods = quarters() if kpi.frequency == "quarter" else reporting_years(company.fiscal_month)
     for period in _periods_of_project(kpi.code, project, periods):

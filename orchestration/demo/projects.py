@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from orchestration.demo.catalogue import STAGES
-from orchestration.demo.model import LAST_GO_LIVE, Company, Engagement, Project, stream
+from orchestration.demo.model import LAST_GO_LIVE, Company, Engagement, Floats, Project, picked, stream
 from orchestration.demo.truths import (
     BETTER_VENDOR,
     COST_OVERRUN_WHERE_NOT_PLANTED,
@@ -69,7 +69,7 @@ def engagement_rows(projects: tuple[Project, ...]) -> list[list[str]]:
     ]
 
 
-def _project(rng: np.random.Generator, company: Company, number: int, odds: np.ndarray) -> Project:
+def _project(rng: np.random.Generator, company: Company, number: int, odds: Floats) -> Project:
     planted = _planted_vendor(rng)
     planned_end = _planned_end(rng)
     started = planned_end - timedelta(days=int(rng.integers(120, 721)))
@@ -151,11 +151,9 @@ def _delivered_scope(rng: np.random.Generator, status: str, scope: int) -> int |
     return round(scope * min(max(share, 0.4), 1.3)) if status in ("live", "closed") else None
 
 
-def _engagements(
-    rng: np.random.Generator, planted: str, planned_cost: float, odds: np.ndarray
-) -> tuple[Engagement, ...]:
+def _engagements(rng: np.random.Generator, planted: str, planned_cost: float, odds: Floats) -> tuple[Engagement, ...]:
     count = int(rng.choice((1, 2, 3), p=(0.4, 0.4, 0.2)))
-    drawn = [OTHER_VENDORS[i] for i in rng.choice(len(OTHER_VENDORS), size=count, replace=False, p=odds)]
+    drawn = [OTHER_VENDORS[i] for i in picked(rng, len(OTHER_VENDORS), count, odds)]
     vendors = [planted, *drawn[1:]] if planted else drawn
     return tuple(_engagement(rng, vendor, place, planned_cost) for place, vendor in enumerate(vendors))
 
@@ -169,7 +167,7 @@ def _engagement(rng: np.random.Generator, vendor: str, place: int, planned_cost:
 def _managed(rng: np.random.Generator, projects: tuple[Project, ...]) -> tuple[str, ...]:
     engaged = list(dict.fromkeys(e.vendor for p in projects for e in p.engagements))
     count = min(int(rng.choice((1, 2), p=(0.45, 0.55))), len(engaged))
-    return tuple(engaged[i] for i in sorted(rng.choice(len(engaged), size=count, replace=False)))
+    return tuple(engaged[i] for i in sorted(picked(rng, len(engaged), count)))
 
 
 def _project_row(p: Project) -> list[str]:

@@ -64,7 +64,7 @@ def _sets(column: str, *texts: str) -> Callable[[Fields, int], Fields]:
     return lambda row, nth: {**row, column: texts[nth % len(texts)]}
 
 
-def _swapped_period(row: Fields, nth: int) -> Fields:
+def _swapped_period(row: Fields, _: int) -> Fields:
     return {**row, "period_start": row["period_end"], "period_end": row["period_start"]}
 
 
@@ -78,7 +78,7 @@ def _computed_code(row: Fields, nth: int) -> Fields:
     return {**row, "kpi_code": computed[nth % len(computed)]}
 
 
-def _negative_denominator(row: Fields, nth: int) -> Fields:
+def _negative_denominator(row: Fields, _: int) -> Fields:
     return {**row, "denominator": "-" + row["denominator"]}
 
 
@@ -119,7 +119,11 @@ def _same(row: Fields, nth: int) -> Fields:
     return {**row, "numerator": f"{text}.0" if nth % 2 and "." not in text else text}
 
 
-def _doubted(row: Fields, nth: int) -> Fields:
+def _unchanged(row: Fields, _: int) -> Fields:
+    return row
+
+
+def _doubted(row: Fields, _: int) -> Fields:
     return {**row, "target": f"{float(row['target'] or 0) + 1:.2f}"}
 
 
@@ -137,7 +141,7 @@ SPOILS = (
     Spoil("kpi_values", "range", 10, _always, _sets("base", "-1")),
     Spoil("kpi_values", "required", 30, _always, _missing_cell),
     Spoil("kpi_values", "allowed_values", 40, _always, _unlisted_cell),
-    Spoil("kpi_values", ONE_FIELD_TOO_MANY, 12, _always, lambda row, nth: row),
+    Spoil("kpi_values", ONE_FIELD_TOO_MANY, 12, _always, _unchanged),
     Spoil("kpi_values", COPIED, 40, _always, _same),
     Spoil("kpi_values", CONTRADICTED, 25, _always, _doubted),
     Spoil("projects", "allowed_values", 3, _always, _sets("status", "done", "in progress")),
@@ -147,5 +151,5 @@ SPOILS = (
     Spoil("engagements", "allowed_values", 5, _always, _sets("vendor_role", "reseller", "partner")),
     Spoil("engagements", "required", 3, _always, _sets("vendor", "")),
     Spoil("engagements", "currency_with_spend", 3, _always, _sets("currency", "")),
-    Spoil("engagements", COPIED, 4, _always, lambda row, nth: row),
+    Spoil("engagements", COPIED, 4, _always, _unchanged),
 )

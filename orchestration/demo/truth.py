@@ -127,5 +127,13 @@ class Truth:
 
 
 def truth_json(truth: Truth) -> str:
-    """Sorted, indented JSON of the whole truth; equal truths give equal text."""
-    return json.dumps(asdict(truth), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    """Sorted, indented JSON of the whole truth; equal truths give equal text. Pairs of the census become objects."""
+    census = {name: _object(getattr(truth.census, name)) for name in asdict(truth.census)}
+    return json.dumps({**asdict(truth), "census": census}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _object(value: int | tuple[str, ...] | tuple[tuple[str, int | str], ...]) -> object:
+    if isinstance(value, int):
+        return value
+    pairs = [entry for entry in value if not isinstance(entry, str)]
+    return dict(pairs) if pairs else value

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from orchestration.demo.model import YEARS, Company, Slot
+from orchestration.demo.model import YEARS, Company, Floats, Slot
 from orchestration.demo.truth import PlantedTruth, PromiseTruth
 
 BETTER_VENDOR = "Kestrowen Integration"
@@ -33,7 +32,6 @@ PROMISES_NOTE = (
     "for higher is better and promised / achieved for lower is better. Draw each promise so that the median attainment "
     "of a KPI and band is the figure given; spread 0.05 on log10."
 )
-Floats = npt.NDArray[np.float64]
 
 
 def planted_truths() -> tuple[PlantedTruth, ...]:
@@ -96,7 +94,7 @@ def _active_use(name: str, vendor: str, size: float, direction: str, meaning: st
         reference="projects engaged with neither of the two planted vendors",
         direction=direction, meaning=meaning, size=size, scale="unit", unit="%", years=YEARS,
         statistic="median over projects of the vendor of the project's mean value, minus the same of the reference",
-        interval_low=size - 4.0, interval_high=size + 4.0,
+        interval_low=round(size - 4.0, 6), interval_high=round(size + 4.0, 6),
         how="size added to the value of each row of the vendor's projects",
     )  # fmt: skip
 
@@ -119,22 +117,27 @@ _TREND = (
     PlantedTruth(
         name="trend_within_sla", kind="trend", kpi_code="SVC-04", dimension="year", value="each year after 2023",
         reference="the same company a year earlier", direction="higher", meaning="better", size=2.0, scale="unit",
-        unit="%", years=YEARS[1:], statistic="matched panel: median of a company's yearly value minus that of the year before",
+        unit="%", years=YEARS[1:],
+        statistic="matched panel: median of a company's yearly value minus that of the year before",
         interval_low=1.5, interval_high=2.5, how="size times the years since 2023 added to each company's value",
     ),
 )  # fmt: skip
 _MEMBERSHIP = (
     PlantedTruth(
-        name="restore_no_real_change", kind="no_change", kpi_code="SVC-02", dimension="year", value="each year after 2023",
-        reference="the same company a year earlier", direction="none", meaning="level", size=0.0, scale="log10", unit="h",
-        years=YEARS[1:], statistic="matched panel: median of log10 of a company's yearly value minus that a year earlier",
+        name="restore_no_real_change", kind="no_change", kpi_code="SVC-02", dimension="year",
+        value="each year after 2023",
+        reference="the same company a year earlier", direction="none", meaning="level", size=0.0, scale="log10",
+        unit="h",
+        years=YEARS[1:],
+        statistic="matched panel: median of log10 of a company's yearly value minus that a year earlier",
         interval_low=-0.02, interval_high=0.02, how="no year effect at all, only noise", shifts_values=False,
     ),
     PlantedTruth(
         name="restore_joiners_better", kind="membership", kpi_code="SVC-02", dimension="joined", value="2024 or 2025",
         reference="members from before 2024", direction="lower", meaning="better", size=-0.7, scale="log10", unit="h",
         years=YEARS[1:], statistic="median of log10 of 2025 values of joiners minus the same of earlier members",
-        interval_low=-0.9, interval_high=-0.5, how="size added to log10 of the value of every company that joined later",
+        interval_low=-0.9, interval_high=-0.5,
+        how="size added to log10 of the value of every company that joined later",
     ),
     PlantedTruth(
         name="restore_cross_section_moves", kind="membership_change", kpi_code="SVC-02", dimension="joined",
@@ -163,7 +166,7 @@ _SIZE = tuple(
         name=f"size_{band.lower()}_sourcing", kind="size_effect", kpi_code="SRC-01", dimension="size_band", value=band,
         reference="size bands M and L", direction=direction, meaning=meaning, size=size, scale="log10", unit="days",
         years=YEARS, statistic="median of log10 of company-year values in the band minus the same in M and L",
-        interval_low=size - 0.13, interval_high=size + 0.13,
+        interval_low=round(size - 0.13, 6), interval_high=round(size + 0.13, 6),
         how="size added to log10 of the value of each company of the band",
     )
     for band, size, direction, meaning in (("XL", 0.35, "higher", "worse"), ("S", -0.25, "lower", "better"))
@@ -176,7 +179,7 @@ def _target_truth(kpi_code: str, ratio: float, unit: str) -> PlantedTruth:
         name=f"target_missed_{kpi_code.lower().replace('-', '_')}", kind="target_gap", kpi_code=kpi_code,
         dimension="target", value="all rows with a target", reference="the row's own target", direction="below 1",
         meaning="worse", size=ratio, scale="ratio", unit=unit, years=YEARS, statistic=f"median over rows of {formula}",
-        interval_low=ratio - 0.02, interval_high=ratio + 0.02, shifts_values=False,
+        interval_low=round(ratio - 0.02, 6), interval_high=round(ratio + 0.02, 6), shifts_values=False,
         how="target drawn around the row's own value at this ratio, spread 0.04 on log10",
     )  # fmt: skip
 
@@ -185,7 +188,8 @@ _PROMISED = (
     PlantedTruth(
         name="go_live_slip", kind="promise_gap", kpi_code="DEL-02", dimension="projects", value="live or closed",
         reference="planned_go_live_on", direction="later", meaning="worse", size=GO_LIVE_SLIP_DAYS, scale="days",
-        unit="days", years=YEARS, statistic="median of go_live_on minus planned_go_live_on over live and closed projects",
+        unit="days", years=YEARS,
+        statistic="median of go_live_on minus planned_go_live_on over live and closed projects",
         interval_low=GO_LIVE_SLIP_DAYS - 6, interval_high=GO_LIVE_SLIP_DAYS + 6, shifts_values=False,
         how="slip drawn from a Laplace distribution around the size; DEL-02 rows are computed from the same dates",
     ),
@@ -194,7 +198,8 @@ _PROMISED = (
         reference="projects engaged with neither of the two planted vendors", direction="level", meaning="level",
         size=SHARE_ON_BUDGET, scale="share", unit="share", years=YEARS,
         statistic="share of the reference projects whose actual_cost equals planned_cost",
-        interval_low=SHARE_ON_BUDGET - 0.07, interval_high=SHARE_ON_BUDGET + 0.07, shifts_values=False,
+        interval_low=round(SHARE_ON_BUDGET - 0.07, 6), interval_high=round(SHARE_ON_BUDGET + 0.07, 6),
+        shifts_values=False,
         how="this share of unplanted projects costs exactly what was planned; DEL-01 rows are computed from the costs",
     ),
     PlantedTruth(

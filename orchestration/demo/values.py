@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from orchestration.demo.catalogue import STAGES, Kpi
 from orchestration.demo.companies import EUR_PER_UNIT
 from orchestration.demo.levels import Level, Measure, level_of, measure_of
-from orchestration.demo.model import House, Project, Slot, stream
+from orchestration.demo.model import Floats, House, Project, Slot, stream
 from orchestration.demo.truths import TARGET_RATIOS, planted_shift
 
-Floats = npt.NDArray[np.float64]
 COUNT_FACTOR = {"S": 0.5, "M": 1.0, "L": 2.5, "XL": 6.0}
 MONEY_FACTOR = {"S": 0.25, "M": 1.0, "L": 4.0, "XL": 15.0}
 QUALITY_SHARE = 0.5
@@ -122,13 +120,14 @@ def _denominators(kpi: Kpi, measure: Measure, slots: Sequence[Slot], house: Hous
     spread = 10.0 ** (0.18 * series[[s.series for s in slots]] + 0.03 * rows)
     factors = {"count": COUNT_FACTOR, "money": MONEY_FACTOR, "rate": dict.fromkeys(COUNT_FACTOR, 1.0)}[measure.kind]
     sizes = measure.size * spread * np.array([factors[house.companies[s.company].size_band] for s in slots])
-    return np.round(np.maximum(sizes, 2.0 if measure.kind == "count" else 0.001), measure.denominator_decimals)
+    smallest = 2.0 if measure.kind == "count" else 0.001
+    return np.maximum(sizes, smallest).round(measure.denominator_decimals)
 
 
 def _responses(min_base: int, count: int, rng: np.random.Generator) -> Floats:
     usual = np.maximum(rng.lognormal(np.log(6.0 * min_base), 0.6, count), min_base)
     few = rng.uniform(0.4, 0.95, count) * min_base
-    return np.round(np.where(rng.random(count) < SHARE_BELOW_MIN_BASE, few, usual))
+    return np.where(rng.random(count) < SHARE_BELOW_MIN_BASE, few, usual).round()
 
 
 def _whole(kpi: Kpi, values: Floats, denominators: Floats | None, decimals: int) -> Floats:

@@ -1,4 +1,4 @@
-"""One check as data, and the three ways most of them are made. What is checked is in `suite.py` and `invariants.py`."""
+"""One check as data, and the ways most of them are made. What is checked is in `suite.py` and `invariants.py`."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ def unexpected_rows(name: str, sentence: str, relation: str, query: str, **more:
 
 
 def at_least_one_row(name: str, sentence: str, relation: str) -> Check:
+    """A check that the relation is not empty."""
     return Check(name, sentence, relation, "ExpectTableRowCountToBeBetween", {"min_value": 1}, "at least 1 row")
 
 
 def escaped(condition: str) -> str:
-    """Braces doubled: the query is a format string whose one field is the batch."""
-    return condition.replace("{", "{{").replace("}", "}}")
+    """Spelt for a query that is first a format string, whose one field is the batch, and then may hold bind names."""
+    return condition.replace("{", "{{").replace("}", "}}").replace(":", "\\:")

@@ -40,8 +40,8 @@ def invariant_checks(inputs: GateInput, contract: TableContract, profile: Profil
 
 def _inputs_usable() -> tuple[Check, ...]:
     return (
-        at_least_one_row("identities_listed", "There are identities to look for.", "identities"),
-        must_hold("evidence_unique", "The evidence has one row for each cell.", "evidence_cells", "evidence_rows = 1"),
+        must_hold("identities_listed", "There are identities to look for.", "private_inputs", "identities_listed"),
+        must_hold("evidence_unique", "The evidence has one row for each cell.", "private_inputs", "evidence_unique"),
         _unique("catalogue_unique", "The catalogue has one row for a KPI's version.", "catalogue", "code, version"),
     )
 
@@ -168,16 +168,18 @@ def _protection(inputs: GateInput, profile: Profile) -> tuple[Check, ...]:
     share = profile.homogeneity_share
     established = must_hold(
         "enough_established",
-        "From the second period on, every fresh cell holds the minimum number of established groups.",
+        "From the second period on, every newly computed cell holds the minimum number of established groups.",
         "fresh_cells",
         f"ev_established >= {profile.k}",
         limit=f"at least {profile.k} established groups",
     )
     return (
-        must_hold("cell_in_evidence", "Every fresh row is a cell that has data.", "fresh_cells", "in_evidence"),
+        must_hold(
+            "cell_in_evidence", "Every newly computed row is a cell that has data.", "fresh_cells", "in_evidence"
+        ),
         must_hold(
             "enough_groups",
-            "Every fresh cell holds the minimum number of groups.",
+            "Every newly computed cell holds the minimum number of groups.",
             "fresh_cells",
             f"ev_contributors >= {profile.k}",
             limit=f"at least {profile.k} groups",
@@ -221,7 +223,8 @@ def _revision(inputs: GateInput, contract: TableContract) -> tuple[Check, ...]:
             "reserved_unchanged",
             "A re-served row is the previous revision's row, unchanged.",
             "reserved_rows",
-            f"SELECT 1 AS violation FROM (SELECT {same} FROM {{batch}} EXCEPT ALL SELECT {same} FROM previous_revision)",
+            "SELECT 1 AS violation FROM"
+            f" (SELECT {same} FROM {{batch}} EXCEPT ALL SELECT {same} FROM previous_revision)",
         ),
         hidden if inputs.previous_revision else replace(hidden, not_applicable=NO_REVISION),
     )

@@ -43,5 +43,4 @@ def _summary(result: GateResult) -> str:
 @cache
 def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["figure"] = lambda number: f"{number:,}"
     return environment.from_string(TEMPLATE.read_text("utf-8"))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from orchestration.contracts import Profile, TableContract
 from orchestration.gate.cells import ADDRESS, cells_query, dimensions
@@ -24,7 +25,7 @@ def build_relations(
     """Builds every relation that can be built; answers how many rows each has."""
     _build_inputs(connection, inputs)
     evidence_key = _evidence_key(connection, contract)
-    _table(connection, "evidence_cells", _evidence_cells(evidence_key))
+    _table(connection, "private_inputs", _private_inputs(evidence_key))
     _table(connection, "candidate_columns", _candidate_columns(contract))
     _table(connection, "allowed", _allowed(connection, profile))
     _table(connection, "texts", _texts(connection, inputs, contract))
@@ -68,17 +69,19 @@ def _evidence_key(connection: sa.Connection, contract: TableContract) -> tuple[s
     return (*ADDRESS, *(name for name in dimensions(contract) if name in known))
 
 
-def _evidence_cells(key: Sequence[str]) -> str:
-    return f"SELECT count(*) AS evidence_rows FROM evidence GROUP BY {', '.join(key)}"
+def _private_inputs(key: Sequence[str]) -> str:
+    """One row of yes or no: how many identities and cells with data there are is nobody's business."""
+    return f"""
+        SELECT (SELECT count(*) > 0 FROM identities) AS identities_listed,
+               NOT EXISTS (SELECT 1 FROM evidence GROUP BY {", ".join(key)} HAVING count(*) > 1) AS evidence_unique"""
 
 
 def _candidate_columns(contract: TableContract) -> str:
     declared = ", ".join(f"({literal(c.name)}, {literal(c.physical_type)})" for c in contract.columns)
     return f"""
-        SELECT found.column_name AS name, found.data_type AS type, declared.type AS declared_type
-        FROM duckdb_columns() AS found
-        LEFT JOIN (VALUES {declared}) AS declared(name, type) ON declared.name = found.column_name
-        WHERE found.table_name = 'candidate'"""
+        SELECT found.column_name AS name, found.column_type AS type, declared.type AS declared_type
+        FROM (DESCRIBE candidate) AS found
+        LEFT JOIN (VALUES {declared}) AS declared(name, type) ON declared.name = found.column_name"""
 
 
 def _allowed(connection: sa.Connection, profile: Profile) -> str:
@@ -136,14 +139,14 @@ def _build(connection: sa.Connection, statement: str) -> None:
     """A statement that DuckDB refuses leaves its relation out: see the module's first lines."""
     try:
         connection.exec_driver_sql(statement)
-    except sa.exc.DBAPIError:
+    except DBAPIError:
         return
 
 
 def _rows(connection: sa.Connection, query: str) -> list[tuple[object, ...]]:
     try:
         return [tuple(row) for row in connection.exec_driver_sql(query).all()]
-    except sa.exc.DBAPIError:
+    except DBAPIError:
         return []
 
 

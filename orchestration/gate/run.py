@@ -26,15 +26,23 @@ COUNTS_ONLY = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
 
 def run_gate(inputs: GateInput, contract: TableContract, profile: Profile, policy: Policy) -> GateResult:
     """Every check on the very bytes of `inputs.dataset`. Raises `EvenhandError` where a named file does not exist."""
+    checks = gate_checks(inputs, contract, profile, policy)
+    rows, outcomes = run_checks(inputs, checks, contract, profile)
+    return GateResult(inputs.release_id, profile.name, rows, outcomes)
+
+
+def run_checks(
+    inputs: GateInput, checks: tuple[Check, ...], contract: TableContract, profile: Profile
+) -> tuple[int, tuple[CheckOutcome, ...]]:
+    """The candidate's number of rows and the outcome of each of `checks`. Publishing goes through `run_gate`."""
     from orchestration.gate.engine import memory_datasource
 
     _require_files(inputs)
-    checks = gate_checks(inputs, contract, profile, policy)
     with memory_datasource() as (datasource, connection):
         rows = build_relations(connection, inputs, contract, profile)
         results = {name: _validate(datasource, name, group) for name, group in _by_relation(checks, rows).items()}
         outcomes = tuple(_outcome(check, rows, results, connection) for check in checks)
-    return GateResult(inputs.release_id, profile.name, rows.get("candidate", 0), outcomes)
+    return rows.get("candidate", 0), outcomes
 
 
 def _require_files(inputs: GateInput) -> None:
@@ -76,18 +84,20 @@ def _outcome(
     check: Check, rows: dict[str, int], results: dict[str, dict[str, Any]], connection: sa.Connection
 ) -> CheckOutcome:
     if check.not_applicable is not None:
-        return _stated(check, True, 0, 0, check.not_applicable)
+        return _stated(check, check.not_applicable, passed=True)
     seen, result = rows.get(check.relation, 0), results.get(check.relation, {}).get(check.name)
     if result is None or _raised(result.exception_info):
-        return _stated(check, False, seen, 0, NOT_RUN)
+        return _stated(check, NOT_RUN, passed=False, rows=seen)
     violations = _violations(check, result)
     if check.figures is not None:
         figures = connection.exec_driver_sql(check.figures).one()
-        return _stated(check, bool(result.success), int(figures[0]), violations, str(figures[1]))
-    return _stated(check, bool(result.success), seen, violations, _observed(check, result, violations, seen))
+        seen, observed = int(figures[0]), str(figures[1])
+    else:
+        observed = _observed(check, result, violations, seen)
+    return _stated(check, observed, passed=bool(result.success), rows=seen, violations=violations)
 
 
-def _stated(check: Check, passed: bool, rows: int, violations: int, observed: str) -> CheckOutcome:
+def _stated(check: Check, observed: str, *, passed: bool, rows: int = 0, violations: int = 0) -> CheckOutcome:
     return CheckOutcome(check.name, check.sentence, check.severity, passed, rows, violations, observed, check.limit)
 
 

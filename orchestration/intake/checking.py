@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from orchestration.contracts import TableContract
 from orchestration.intake.reading import RaggedRow, ReadFile
-from orchestration.intake.rules import CONTRADICTION, RAGGED, Rule, canonical, literal, quoted, raw_text, rules_of, typed_value
+from orchestration.intake.rules import CONTRADICTION, RAGGED, Rule, canonical, raw_text, rules_of, typed_value
+from orchestration.sql import literal, quoted
 
 LISTED_PROBLEMS = 1000
 SHOWN_VALUE_LENGTH = 120

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.contracts import Column, TableContract
-from orchestration.intake.rules import literal, quoted, raw_text
+from orchestration.intake.rules import raw_text
+from orchestration.sql import literal, quoted
 
 PSEUDONYM_HEX_DIGITS = 24
 SUBMISSION_FIELDS = [

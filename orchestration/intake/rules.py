@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orchestration.contracts import Column, TableContract
+from orchestration.sql import literal, quoted
 
 MISSING = "required"
 WRONG_TYPE = "type"
@@ -36,14 +37,6 @@ class Rule:
     column: str
     broken: str
     allowed: str
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def raw_text(name: str) -> str:

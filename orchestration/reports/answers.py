@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from orchestration.reports.ladder import Served, served_cell
-from orchestration.reports.position import QUANTILES, Kpi, Position, position
+from orchestration.reports.position import QUANTILES, Kpi, Position, position_on
 from orchestration.reports.tables import DIMENSIONS, OwnValue, Release
 
 POSITION_COLUMNS = (
@@ -53,7 +53,7 @@ def answer(own: OwnValue, release: Release) -> Answer:
     """Raises `EvenhandError` where the release's catalogue does not hold the measure."""
     kpi = release.kpi(own.asked)
     served = served_cell(own.asked, release.cells)
-    place = None if served is None else position(own.value, served.cell, kpi, release.profile)
+    place = None if served is None else position_on(own.value, release.scales[served.address])
     return Answer(own, kpi, served, place)
 
 
@@ -70,9 +70,14 @@ def positions_csv(answers: Iterable[Answer], release: Release) -> str:
 def _line(a: Answer, release: Release) -> str:
     asked = a.own.asked
     head = (release.release_id, release.period, asked.kpi_code, a.kpi.unit, a.kpi.direction, asked.cut)
-    served_cut = a.served.cut if a.served else ""
-    texts = (*head, served_cut, *(value or "" for value in asked.dimensions))
-    return ",".join((*map(csv_text, texts), csv_number(a.own.value), *_served_fields(a)))
+    served_cut = a.served.address.cut if a.served else ""
+    dimensions = _dimensions_csv(asked.dimensions)
+    return ",".join((*map(csv_text, (*head, served_cut)), dimensions, csv_number(a.own.value), *_served_fields(a)))
+
+
+@lru_cache(maxsize=65536)
+def _dimensions_csv(values: tuple[str | None, ...]) -> str:
+    return ",".join(csv_text(value or "") for value in values)
 
 
 def _served_fields(a: Answer) -> tuple[str, ...]:

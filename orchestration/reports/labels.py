@@ -100,7 +100,7 @@ def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=65536)
 def group_name(asked: Asked) -> str:
     """`Your industry (manufacturing) × your size (250–999)`, or `All participants`."""
     if asked.cut == "all":
@@ -109,7 +109,7 @@ def group_name(asked: Asked) -> str:
     return sentence_case(" × ".join(_part(name, value) for name, value in pairs if value is not None))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=65536)
 def group_in_sentence(asked: Asked) -> str:
     """What follows "the median company": ` in your industry`, ` among all participants`, ` in the group …`."""
     if asked.cut == "all":
@@ -129,6 +129,7 @@ def cut_name(cut: str) -> str:
     return sentence_case(" × ".join(DIMENSION_NAMES.get(part, part) for part in cut.split(" x ")))
 
 
+@lru_cache(maxsize=65536)
 def cut_order(asked: Asked) -> tuple[int, tuple[int, ...], tuple[str, ...]]:
     """Broad groups first, then in the order of the dimensions, then by value."""
     used = tuple(i for i, value in enumerate(asked.dimensions) if value is not None)

@@ -20,13 +20,13 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True)
 class Served:
-    """The cell that answered, and its cut."""
+    """The cell that answered, and its address."""
 
-    cut: str
+    address: Asked
     cell: PublishedCell
 
 
 def served_cell(asked: Asked, published: Mapping[Asked, PublishedCell]) -> Served | None:
     """The asked cell itself where it is published, else nothing: the ladder of parents belongs here."""
     cell = published.get(asked)
-    return None if cell is None else Served(asked.cut, cell)
+    return None if cell is None else Served(asked, cell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from itertools import groupby
 
@@ -35,6 +36,7 @@ class Block:
     """One measure at one stage, or at company level: a sentence and the rows of a table that shares one axis."""
 
     heading: str
+    unit: str
     sentence: str
     axis: Markup
     rows: Markup
@@ -115,6 +117,7 @@ def _block(heading: str, answers: Sequence[Answer], profile: Profile) -> Block:
     axis = axis_of(kpi, terms.grid, cells, [a.own.value for a in answers if a.served])
     return Block(
         heading=heading,
+        unit=terms.unit,
         sentence=_sentence(answers, terms),
         axis=Markup(axis_svg(axis)) if axis else Markup(""),
         rows=Markup("".join(_row(a, terms, axis) for a in answers)),
@@ -134,15 +137,25 @@ def _sentence(answers: Sequence[Answer], terms: words.Terms) -> str:
 
 def _row(a: Answer, terms: words.Terms, axis: Axis | None) -> str:
     """One peer group as a table row. Written by hand because a report holds hundreds; every text is escaped here."""
-    head = f'<tr><th scope="row">{escape(labels.group_name(a.own.asked))}'
-    you = f'</th><td class="num" data-name="You">{escape(words.quantity(a.own.value, terms))}</td>'
+    head = f'<tr><th scope="row">{_group_html(a.own.asked)}'
+    you = f'</th><td class="num" data-name="You">{escape(words.number(a.own.value, terms.decimals))}</td>'
     one = comparison(a)
     if one is None:
-        asked = f"asked: {labels.cut_name(a.own.asked.cut).lower()}; {words.NARROWER}"
-        return f'{head}{you}<td class="unserved" colspan="7"><i>{escape(asked)}</i></td></tr>\n'
+        return f"{head}{you}{_unserved_html(a.own.asked.cut)}</tr>\n"
     strip = value_strip(axis, one.served.cell, one.own, one.place) if axis else ""
-    notes = "".join(f" <i>{escape(note)}</i>" for note in _row_notes(one))
+    notes = f" <i>{escape('; '.join(_row_notes(one)))}</i>" if _row_notes(one) else ""
     return f"{head}{notes}{you}{_served_cells(one, terms, strip)}</tr>\n"
+
+
+@lru_cache(maxsize=65536)
+def _group_html(asked: Asked) -> str:
+    return escape(labels.group_name(asked))
+
+
+@lru_cache(maxsize=1024)
+def _unserved_html(cut: str) -> str:
+    text = f"asked: {labels.cut_name(cut).lower()}; {words.NARROWER}"
+    return f'<td class="unserved" colspan="7"><i>{escape(text)}</i></td>'
 
 
 def _served_cells(one: Comparison, terms: words.Terms, strip: str) -> str:
@@ -187,4 +200,4 @@ def _share_notes(answers: Sequence[Answer]) -> tuple[str, ...]:
     for a in answers:
         if a.served and (note := words.share_note(a.served.cell)):
             groups.setdefault(note, []).append(labels.group_name(a.own.asked))
-    return tuple(f"{note} ({'; '.join(names)})." for note, names in groups.items())
+    return tuple(f"{'; '.join(names)}: {note}." for note, names in groups.items())

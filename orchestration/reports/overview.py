@@ -28,6 +28,7 @@ class Line:
     name: str
     you: str
     median: str = words.NOT_SHOWN
+    median_quantity: str = words.NOT_SHOWN
     strip: Markup = NO_STRIP
     band: str | None = None
     words: str = ""
@@ -95,7 +96,8 @@ def line(measure: Measure, profile: Profile) -> Line:
         anchor=measure.anchor,
         name=measure.kpi.name,
         you=words.quantity(one.own, terms),
-        median=words.published_quantity(cell, "p50", terms),
+        median=words.published(cell, "p50", terms),
+        median_quantity=words.published_quantity(cell, "p50", terms),
         strip=Markup(position_strip(cell, one.place)),
         band=one.place.band,
         words=words.band_words(one.place),

@@ -13,6 +13,7 @@ log10 on log KPIs (values below `typical_low` clamped to it, as the estimator do
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -131,6 +132,38 @@ class Position:
         return 50.0 if self.band == "level" else sum(self.between) / 2
 
 
+class Mark(NamedTuple):
+    """One printed quantile on the oriented axis: `at` is a number, or NaN for an edge band that ends at `edge_end`."""
+
+    level: int
+    at: float
+    edge_end: float = math.nan
+    is_worse_edge: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        return self.at == self.at
+
+    def side(self, x: float) -> int | None:
+        """1 where x is better than the quantile, 0 equal, -1 worse, None where x lies in the same edge band."""
+        if self.is_number:
+            return (x > self.at) - (x < self.at)
+        if self.is_worse_edge:
+            return 1 if x > self.edge_end else None
+        return -1 if x < self.edge_end else None
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A published cell on the oriented axis: rounding step, least number of companies, quantiles from worst to best."""
+
+    cell: PublishedCell
+    kpi: Kpi
+    step: float
+    companies: int
+    marks: tuple[Mark, ...]
+
+
 def rounding_step(low: float, high: float, share: float) -> float:
     """`share` of the width low..high, to the nearest of 1, 2, 5 x 10^m in log distance (DISCLOSURE "Profiles")."""
     target = math.log10(share * (high - low))
@@ -155,13 +188,24 @@ def grid_of(kpi: Kpi, profile: Profile) -> Grid:
 
 def position(own: float, cell: PublishedCell, kpi: Kpi, profile: Profile) -> Position:
     """The position of `own` (in the KPI's unit) in a published cell. Pure; raises nothing."""
+    return position_on(own, scale_of(cell, kpi, profile))
+
+
+def scale_of(cell: PublishedCell, kpi: Kpi, profile: Profile) -> Scale:
+    """What all own values of one cell are read off; worth keeping where many are."""
     grid = grid_of(kpi, profile)
-    scale = _oriented(cell, kpi, grid)
+    return Scale(cell, kpi, grid.step, contributors_at_least(cell.contributors_band), _oriented(cell, kpi, grid))
+
+
+def position_on(own: float, scale: Scale) -> Position:
+    """`position`, from a scale that was made before."""
+    cell, kpi = scale.cell, scale.kpi
     x = _sign(kpi) * kpi.on_axis(own)
-    percentile = _percentile(x, scale)
-    low, high = (None, None) if percentile is None else _interval(percentile, cell)
-    between = _between(x, scale)
-    band = _band(x, scale, grid.step) if kpi.has_better_side else "context"
+    percentile = _percentile(x, scale.marks)
+    between = _between(x, scale.marks)
+    band = _band(x, scale) if kpi.has_better_side else "context"
+    interval = _interval(_nearest_to_median(percentile, between), scale.companies)
+    low, high = (None, None) if percentile is None else interval
     return Position(
         band=band,
         percentile=percentile,
@@ -170,7 +214,7 @@ def position(own: float, cell: PublishedCell, kpi: Kpi, profile: Profile) -> Pos
         gap_to_median=_gap(own, cell.p50, kpi),
         gap_to_better_quartile=_gap(own, cell.number(kpi.better_quartile), kpi) if kpi.has_better_side else None,
         between=between,
-        stands_apart=band not in ("level", "context") and _excludes_median(percentile, between, cell),
+        stands_apart=band not in ("level", "context") and not interval[0] <= 50 <= interval[1],
     )
 
 
@@ -187,52 +231,31 @@ def wilson_interval(share: float, n: int) -> tuple[float, float]:
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
-class _Mark(NamedTuple):
-    """One printed quantile on the oriented axis: `at` is a number, or NaN for an edge band that ends at `edge_end`."""
-
-    level: int
-    at: float
-    edge_end: float = math.nan
-    is_worse_edge: bool = False
-
-    @property
-    def is_number(self) -> bool:
-        return self.at == self.at
-
-    def side(self, x: float) -> int | None:
-        """1 where x is better than the quantile, 0 equal, -1 worse, None where x lies in the same edge band."""
-        if self.is_number:
-            return (x > self.at) - (x < self.at)
-        if self.is_worse_edge:
-            return 1 if x > self.edge_end else None
-        return -1 if x < self.edge_end else None
-
-
 def _sign(kpi: Kpi) -> int:
     return -1 if kpi.direction == "L" else 1
 
 
-def _oriented(cell: PublishedCell, kpi: Kpi, grid: Grid) -> list[_Mark]:
+def _oriented(cell: PublishedCell, kpi: Kpi, grid: Grid) -> tuple[Mark, ...]:
     """The printed quantiles from worst to best, with levels that count from the worst."""
     sign = _sign(kpi)
-    marks: list[_Mark] = []
+    marks: list[Mark] = []
     for name, level, number in zip(QUANTILES, LEVELS, cell.numbers, strict=True):
-        level = level if sign > 0 else 100 - level
+        better_than = level if sign > 0 else 100 - level
         if number is not None:
-            marks.append(_Mark(level, sign * kpi.on_axis(number)))
+            marks.append(Mark(better_than, sign * kpi.on_axis(number)))
         elif name in cell.edge_low:
-            marks.append(_Mark(level, math.nan, sign * grid.edge_low_to, is_worse_edge=sign > 0))
+            marks.append(Mark(better_than, math.nan, sign * grid.edge_low_to, is_worse_edge=sign > 0))
         elif name in cell.edge_high:
-            marks.append(_Mark(level, math.nan, sign * grid.edge_high_from, is_worse_edge=sign < 0))
-    return marks[::sign]
+            marks.append(Mark(better_than, math.nan, sign * grid.edge_high_from, is_worse_edge=sign < 0))
+    return tuple(marks[::sign])
 
 
-def _band(x: float, scale: list[_Mark], step: float) -> str | None:
-    marks = {mark.level: mark for mark in scale}
+def _band(x: float, scale: Scale) -> str | None:
+    marks = {mark.level: mark for mark in scale.marks}
     if 50 not in marks:
         return _band_without_median(x, marks)
     side = marks[50].side(x)
-    if side is None or _is_level(x, marks[50], step):
+    if side is None or _is_level(x, marks[50], scale.step):
         return "level"
     quartile = marks[75 if side > 0 else 25].side(x) if (75 if side > 0 else 25) in marks else None
     if quartile is None:
@@ -242,7 +265,7 @@ def _band(x: float, scale: list[_Mark], step: float) -> str | None:
     return "weakest_quarter" if quartile < 0 else "lower_middle"
 
 
-def _band_without_median(x: float, marks: dict[int, _Mark]) -> str | None:
+def _band_without_median(x: float, marks: dict[int, Mark]) -> str | None:
     """The audit may have taken the median alone: then only the outer quarters have a name."""
     better = marks[75].side(x) if 75 in marks else None
     weaker = marks[25].side(x) if 25 in marks else None
@@ -251,14 +274,14 @@ def _band_without_median(x: float, marks: dict[int, _Mark]) -> str | None:
     return "weakest_quarter" if weaker == -1 else None
 
 
-def _is_level(x: float, median: _Mark, step: float) -> bool:
+def _is_level(x: float, median: Mark, step: float) -> bool:
     """Nearer to the median than the rounding step; a difference of a whole step is not lost to binary fractions."""
     return median.is_number and abs(x - median.at) < step * (1 - RELATIVE_TOLERANCE)
 
 
-def _percentile(x: float, scale: list[_Mark]) -> float | None:
+def _percentile(x: float, marks: Sequence[Mark]) -> float | None:
     """Linear between neighbouring printed numbers; on a run of equal quantiles, its level nearest to 50."""
-    numbers = [mark for mark in scale if mark.is_number]
+    numbers = [mark for mark in marks if mark.is_number]
     below = [mark for mark in numbers if mark.at <= x]
     above = [mark for mark in numbers if mark.at >= x]
     if len(numbers) < 2 or not below or not above:
@@ -269,23 +292,21 @@ def _percentile(x: float, scale: list[_Mark]) -> float | None:
     return low.level + (high.level - low.level) * ((x - low.at) / (high.at - low.at))
 
 
-def _between(x: float, scale: list[_Mark]) -> tuple[int, int]:
-    sides = [(mark.level, mark.side(x)) for mark in scale]
+def _between(x: float, marks: Sequence[Mark]) -> tuple[int, int]:
+    sides = [(mark.level, mark.side(x)) for mark in marks]
     reached = max((level for level, side in sides if side is not None and side >= 0), default=0)
     not_passed = min((level for level, side in sides if side is not None and side <= 0), default=100)
     return min(reached, not_passed), max(reached, not_passed)
 
 
-def _interval(percentile: float, cell: PublishedCell) -> tuple[float, float]:
-    low, high = wilson_interval(percentile / 100, contributors_at_least(cell.contributors_band))
+def _interval(percentile: float, companies: int) -> tuple[float, float]:
+    low, high = wilson_interval(percentile / 100, companies)
     return min(100 * low, percentile), max(100 * high, percentile)
 
 
-def _excludes_median(percentile: float | None, between: tuple[int, int], cell: PublishedCell) -> bool:
-    """The interval of the percentile, or of the nearest level known where there is none, lies on one side of 50."""
-    nearest = percentile if percentile is not None else min(max(50, between[0]), between[1])
-    low, high = _interval(float(nearest), cell)
-    return low > 50 or high < 50
+def _nearest_to_median(percentile: float | None, between: tuple[int, int]) -> float:
+    """The percentile, or where there is none the level nearest to 50 that the value may have."""
+    return percentile if percentile is not None else float(min(max(50, between[0]), between[1]))
 
 
 def _gap(own: float, published: float | None, kpi: Kpi) -> float | None:

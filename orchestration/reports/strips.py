@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from orchestration.reports.position import Grid, Kpi, Position, PublishedCell
 from orchestration.reports.words import number
@@ -31,6 +32,11 @@ class Axis:
     low: float
     high: float
     ticks: tuple[tuple[float, str], ...]
+
+    @cached_property
+    def gridlines(self) -> str:
+        """One path through all rows' ticks."""
+        return f'<path class="grid" d="{"".join(f"M{_px(x)} 0V{HEIGHT}" for x, _ in self.ticks)}"/>'
 
     def x(self, value: float) -> float:
         """Pixels from the left, clamped to the drawing."""
@@ -62,16 +68,15 @@ def axis_of(kpi: Kpi, grid: Grid, cells: Sequence[PublishedCell], own: Sequence[
 def axis_svg(axis: Axis) -> str:
     """The head of a column of value strips: tick labels and where better is."""
     labels = "".join(f'<text x="{_px(x)}" y="20">{label}</text>' for x, label in axis.ticks)
-    hint = {"H": f'<text class="hint" x="{WIDTH}" y="8" text-anchor="end">better →</text>'}
-    hint["L"] = '<text class="hint" x="0" y="8" text-anchor="start">← better</text>'
+    hint = {"H": f'<text class="hint right" x="{WIDTH}" y="8">better →</text>'}
+    hint["L"] = '<text class="hint" x="0" y="8">← better</text>'
     return f'<svg class="axis" viewBox="0 0 {WIDTH} 24" {HIDDEN}>{hint.get(axis.kpi.direction, "")}{labels}</svg>'
 
 
 def value_strip(axis: Axis, cell: PublishedCell, own: float, place: Position) -> str:
     """Bands a rule forbids are absent; an edge band reaches to its hard bound; the own value is clamped with a chevron."""
     p10, p25, p50, p75, p90 = (None if v is None else axis.x(v) for v in _drawn(cell, axis.kpi))
-    ticks = "".join(f"M{_px(x)} 0V{HEIGHT}" for x, _ in axis.ticks)
-    parts = [f'<path class="grid" d="{ticks}"/>', _rect("outer", p10, p90, 9, 8), _rect("inner", p25, p75, 7, 12)]
+    parts = [axis.gridlines, _rect("outer", p10, p90, 9, 8), _rect("inner", p25, p75, 7, 12)]
     if p50 is not None and cell.p50 is not None:
         parts.append(f'<path class="median" d="M{_px(p50)} 5V21"/>')
     parts.append(_own_mark(axis, own, place))
@@ -132,6 +137,8 @@ def _drawn(cell: PublishedCell, kpi: Kpi) -> list[float | None]:
     """Printed numbers; an edge band is drawn to its bound (`typical_low` for the lower one on log KPIs)."""
     floor = kpi.typical_low if kpi.is_log else kpi.minimum
     drawn = list(cell.numbers)
+    if not cell.edge_low and not cell.edge_high:
+        return drawn
     for i, name in enumerate(("p10", "p25", "p50", "p75", "p90")):
         if name in cell.edge_low:
             drawn[i] = floor

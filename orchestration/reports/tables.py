@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import duckdb
 from orchestration.contracts import Profile, disclosure_policy
 from orchestration.errors import EvenhandError
 from orchestration.reports.ladder import Asked
-from orchestration.reports.position import Kpi, PublishedCell
+from orchestration.reports.position import Kpi, PublishedCell, Scale, scale_of
 
 DIMENSIONS = (
     "industry",
@@ -53,7 +54,7 @@ CELL_COLUMNS = (
     "attributed",
     "status",
 )
-ADDRESS_COLUMNS = ("kpi_code", "kpi_version", "cut", *DIMENSIONS)
+ADDRESS = ", ".join(("kpi_code", "kpi_version::integer", "cut", *(f"nullif({name}, '')" for name in DIMENSIONS)))
 FETCH_ROWS = 20_000
 
 
@@ -90,6 +91,11 @@ class Release:
     kpis: Mapping[tuple[str, int], Kpi]
     cells: Mapping[Asked, PublishedCell]
 
+    @cached_property
+    def scales(self) -> Mapping[Asked, Scale]:
+        """Every published cell ready to be read off."""
+        return {address: scale_of(cell, self.kpi(address), self.profile) for address, cell in self.cells.items()}
+
     def kpi(self, asked: Asked) -> Kpi:
         """Raises `EvenhandError` for a measure that the release's own catalogue does not hold."""
         kpi = self.kpis.get((asked.kpi_code, asked.kpi_version))
@@ -122,11 +128,10 @@ def read_release(folder: Path) -> Release:
 
 def own_values_by_participant(path: Path, period: str) -> Iterator[tuple[str, list[OwnValue]]]:
     """(participant_id, own values of the period), both in code-point order; streamed, so memory stays small."""
-    columns = ", ".join(("participant_id", *ADDRESS_COLUMNS, "value", "grade"))
     query = f"""
-        select {columns} from read_parquet(?)
+        select participant_id, {ADDRESS}, value, nullif(grade, '') from read_parquet(?)
         where period = ? and value is not null and participant_id is not null
-        order by {columns}
+        order by all
     """
     rows = _stream(query, [str(path), period])
     for participant_id, group in groupby(rows, key=lambda row: row[0]):
@@ -134,12 +139,11 @@ def own_values_by_participant(path: Path, period: str) -> Iterator[tuple[str, li
 
 
 def _own_value(row: tuple[Any, ...]) -> OwnValue:
-    return OwnValue(_asked(row[1:-2]), float(row[-2]), row[-1] or None)
+    return OwnValue(_asked(row[1:-2]), float(row[-2]), row[-1])
 
 
 def _asked(row: tuple[Any, ...]) -> Asked:
-    code, version, cut, *dimensions = row
-    return Asked(code, int(version), cut, tuple(value or None for value in dimensions))
+    return Asked(row[0], row[1], row[2], row[3:])
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
@@ -177,13 +181,12 @@ def _kpi(row: dict[str, str]) -> Kpi:
 
 def _read_cells(path: Path, period: str) -> dict[Asked, PublishedCell]:
     """Cells a company can be placed in; those of one vendor role or segment answer other questions."""
-    columns = ", ".join((*ADDRESS_COLUMNS, *CELL_COLUMNS))
     query = f"""
-        select {columns} from read_parquet(?)
+        select {ADDRESS}, {", ".join(CELL_COLUMNS)} from read_parquet(?)
         where period = ? and coalesce(vendor_role, '') = '' and coalesce(segment, '') = ''
-        order by {columns}
+        order by all
     """
-    split = len(ADDRESS_COLUMNS)
+    split = 3 + len(DIMENSIONS)
     return {_asked(row[:split]): _cell(row[split:]) for row in _stream(query, [str(path), period])}
 
 

@@ -18,6 +18,7 @@ select
     country,
     size_band,
     joined_on,
+    role,
     role = 'buyer' and is_verified as is_counted,
     valid_from,
     valid_to

@@ -1,0 +1,35 @@
+"""Landing to vault and lake: one asset a feed, `raw/<feed>`, plus `raw/night` and `raw/submissions`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.contracts import intake_contracts
+from orchestration.defs.resources import Night
+from orchestration.defs.tables import markdown_table
+from orchestration.intake.taking import take_in
+from orchestration.stages import stage
+from orchestration.warehouse import write_night
+from orchestration.workspace import exclusive_run
+
+RAW = ("night", "submissions", *sorted(intake_contracts()))
+
+
+@dg.multi_asset(
+    name="intake",
+    specs=[dg.AssetSpec(["raw", name], group_name="intake", kinds={"parquet"}, description=f"The lake's {name}.") for name in RAW],
+)
+def intake(night: Night) -> Iterator[dg.MaterializeResult]:
+    """Take in what landed, and tell the models which night it is."""
+    with exclusive_run(night.workspace), stage("intake") as report:
+        summary = take_in(night.workspace, night.settings, night.date)
+        write_night(night.workspace, night.date, night.disclosure_profile.min_age_months)
+        report.counts = {"files": summary.files, "repeated": summary.repeated, **summary.verdicts}
+        for counts in summary.feeds.values():
+            report.add({"rows": counts["read"], "quarantined": counts["quarantined"]})
+    table = markdown_table(("feed", "files", "read", "accepted", "quarantined", "collapsed"), [(f, *c.values()) for f, c in sorted(summary.feeds.items())])
+    for name in RAW:
+        counts = summary.feeds.get(name, {})
+        yield dg.MaterializeResult(asset_key=["raw", name], metadata={**counts, "tonight": dg.MetadataValue.md(table)})

@@ -1,0 +1,25 @@
+"""Releases to reports: one folder a participant, of the current release."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from orchestration.defs.publish import release
+from orchestration.defs.resources import Night
+from orchestration.reports.current import write_current_reports
+from orchestration.stages import stage
+from orchestration.workspace import exclusive_run
+
+
+@dg.asset(
+    deps=[release, ["marts", "participant_values"]],
+    group_name="reports",
+    kinds={"html"},
+    description="Each participant's report on the current release, from the release and its own values only.",
+)
+def reports(night: Night) -> dg.MaterializeResult:
+    """Write the reports of the current release where they are missing."""
+    with exclusive_run(night.workspace), stage("reports") as report:
+        written = write_current_reports(night.workspace)
+        report.counts = {"reports": len(written)}
+    return dg.MaterializeResult(metadata={**report.counts, "folder": dg.MetadataValue.path(str(night.workspace.reports))})

@@ -1,0 +1,76 @@
+"""Look before working: is there anything for tonight at all? Imports nothing heavy.
+
+After a night that ended well a small state file says what that night saw. If landing is empty, code, contracts and log
+are as they were, and neither an edition nor a waiting row comes due by the new as-of date, the night would change
+nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from orchestration import __version__
+from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.workspace import Workspace, write_atomically
+
+STATE = "last_night.json"
+SOURCES = (("orchestration", "*.py"), ("dbt_project", "*.sql"), ("dbt_project", "*.csv"), ("dbt_project", "*.yml"), ("contracts", "*.yaml"))
+
+
+@dataclass(frozen=True)
+class LastNight:
+    """What a finished night saw. `quiet_until`: the first as-of date on which something may change by itself."""
+
+    as_of: str
+    quiet_until: str | None
+    inputs: str
+    says: str
+
+
+def nothing_to_do(workspace: Workspace, settings: Settings, as_of: date, profile: str) -> LastNight | None:
+    """The last night, where running another one on `as_of` would change nothing; else None."""
+    last = _read(workspace)
+    if last is None or _has_arrivals(workspace.landing) or last.inputs != _inputs(workspace, profile):
+        return None
+    moved_on = last.quiet_until is not None and as_of.isoformat() >= last.quiet_until
+    return None if moved_on or as_of.isoformat() < last.as_of or not _derived_files_exist(workspace) else last
+
+
+def remember(workspace: Workspace, as_of: date, profile: str, quiet_until: date | None, says: str) -> None:
+    """Note what this night saw, for the next look."""
+    last = LastNight(as_of.isoformat(), quiet_until.isoformat() if quiet_until else None, _inputs(workspace, profile), says)
+    write_atomically(workspace.dagster / STATE, json.dumps(asdict(last), sort_keys=True) + "\n")
+
+
+def _read(workspace: Workspace) -> LastNight | None:
+    try:
+        return LastNight(**json.loads((workspace.dagster / STATE).read_text("utf-8")))
+    except (OSError, json.JSONDecodeError, TypeError):
+        return None
+
+
+def _has_arrivals(landing: Path) -> bool:
+    entries = (p for p in landing.rglob("*") if p.is_file() or p.is_symlink())
+    return any(p.suffix != ".part" and not p.name.startswith(".") for p in entries)
+
+
+def _derived_files_exist(workspace: Workspace) -> bool:
+    return workspace.warehouse.exists() and any(workspace.lake.iterdir())
+
+
+def _inputs(workspace: Workspace, profile: str) -> str:
+    """A digest of what a night depends on besides landing and date: profile, software, declarations, log, lake, releases."""
+    digest = hashlib.sha256(f"{__version__}\x1f{profile}".encode())
+    for folder, pattern in SOURCES:
+        for path in sorted((PROJECT_ROOT / folder).rglob(pattern)):
+            if "target" not in path.parts:
+                digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode() + path.read_bytes())
+    log = workspace.vault / "events.jsonl"
+    digest.update(log.read_bytes() if log.exists() else b"")
+    for path in sorted([*workspace.lake.glob("*/*.parquet"), *workspace.releases.glob("*")]):
+        digest.update(path.relative_to(workspace.home).as_posix().encode())
+    return digest.hexdigest()

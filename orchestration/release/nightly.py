@@ -1,0 +1,104 @@
+"""A night's use of the release room: candidates for all open periods, the gate on those due, publication of those due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from orchestration.disclosure.candidates import Candidate, build_candidates, read_candidates
+from orchestration.disclosure.protect import open_marts
+from orchestration.gate import GateResult
+from orchestration.periods import Period, add_months
+from orchestration.release.plan import NextEdition, history, next_edition
+from orchestration.release.publish import Publisher, check_candidate, finish_interrupted, publish
+from orchestration.warehouse import DBT_PROJECT
+
+CATALOGUE_SEED = DBT_PROJECT / "seeds" / "kpi_catalogue.csv"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a night published, and what it says about it."""
+
+    published: tuple[Path, ...]
+    sentence: str
+
+
+def make_candidates(publisher: Publisher) -> list[Candidate]:
+    """Candidates of every period whose next edition is still to come."""
+    finish_interrupted(publisher)
+    editions = _Editions(publisher)
+    connection = open_marts(publisher.workspace.warehouse, publisher.settings.threads, publisher.settings.memory_limit)
+    with connection:
+        return build_candidates(
+            connection, publisher.workspace.candidate, publisher.profile, publisher.contract, CATALOGUE_SEED, editions.release_id
+        )
+
+
+def check_due(publisher: Publisher) -> list[GateResult]:
+    """The gate over every candidate that is due; its page lies beside each candidate."""
+    return [check_candidate(publisher, candidate) for candidate, _ in _due(publisher)]
+
+
+def publish_due(publisher: Publisher) -> Publication:
+    """Publish every due candidate in order. Raises `GateRefused` at the first red one; those before it stay published."""
+    published = [publish(publisher, candidate, edition) for candidate, edition in _due(publisher)]
+    folders = tuple(folder for folder in published if folder)
+    done = f"Published: {', '.join(f.name for f in folders)}." if folders else "Nothing was due."
+    return Publication(folders, f"{done} {next_sentence(publisher)}")
+
+
+def next_sentence(publisher: Publisher) -> str:
+    """What comes next and when, from the candidates and the history of editions."""
+    editions = _Editions(publisher)
+    open_editions = [editions.of(candidate.period) for candidate in read_candidates(publisher.workspace.candidate)]
+    waiting = [edition for edition in open_editions if edition and not edition.is_due(publisher.as_of)]
+    soonest = min(waiting, key=lambda e: e.due_on, default=None)
+    if soonest is None:
+        return "Nothing is waiting to become due."
+    if soonest.replaces:
+        return f"Nothing is due until {soonest.due_on.isoformat()} ({soonest.release_id}, if anything changed)."
+    return f"Nothing is due until {soonest.due_on.isoformat()} ({soonest.release_id})."
+
+
+class _Editions:
+    """The next edition of a period, seen from the vault's log at one moment."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._served = history(publisher.vault.events())
+        self._min_age = publisher.profile.min_age_months
+
+    def of(self, period: Period) -> NextEdition | None:
+        return next_edition(period, self._served, self._min_age)
+
+    def release_id(self, period: Period) -> str | None:
+        edition = self.of(period)
+        return edition.release_id if edition else None
+
+
+def _open(publisher: Publisher) -> list[tuple[Candidate, NextEdition]]:
+    editions = _Editions(publisher)
+    pairs = [(candidate, editions.of(candidate.period)) for candidate in read_candidates(publisher.workspace.candidate)]
+    return [(c, e) for c, e in pairs if e is not None and e.release_id == c.release_id]
+
+
+def _due(publisher: Publisher) -> list[tuple[Candidate, NextEdition]]:
+    return [(candidate, edition) for candidate, edition in _open(publisher) if edition.is_due(publisher.as_of)]
+
+
+def quiet_until(publisher: Publisher) -> date | None:
+    """The first day on which something may change without a new file: an edition falls due, or a waiting row may count."""
+    editions = _Editions(publisher)
+    coming = [editions.of(candidate.period) for candidate in read_candidates(publisher.workspace.candidate)]
+    days = [edition.due_on for edition in coming if edition and not edition.is_due(publisher.as_of)]
+    with duckdb.connect(str(publisher.workspace.warehouse), read_only=True) as connection:
+        row = connection.execute(
+            "select min(s.period_end) from intermediate.int_observations as o join intermediate.int_spans as s using (span_key) "
+            "where s.period_end > (select data_until from staging.stg_night)"
+        ).fetchone()
+    if row and row[0]:
+        days.append(add_months(row[0], publisher.profile.min_age_months) - timedelta(days=3))  # months differ in length
+    return min(days, default=None)

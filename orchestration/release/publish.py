@@ -1,0 +1,220 @@
+"""Publish one due candidate: stage it, check the staged bytes again, describe, sign, rename. Or refuse.
+
+An asset check stops a red run early, but a run may leave that check out; so the gate is called here on the very bytes
+that are about to leave (ARCHITECTURE, rule 3). Folders are written beside their final name and renamed;
+`releases/current` is moved last; a killed run is finished or repeated by the next one.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration import __version__
+from orchestration.contracts import Policy, Profile, TableContract, intake_contracts
+from orchestration.disclosure.candidates import DATASET, Candidate
+from orchestration.errors import EvenhandError
+from orchestration.gate import GateInput, GateResult, checks_page, run_gate
+from orchestration.intake.vault import Vault, file_digest
+from orchestration.release.manifest import MANIFEST, describe_files, merkle_root, public_key_hex, sign, to_text
+from orchestration.release.method import method_text
+from orchestration.release.plan import NextEdition, Served, history, newest_year
+from orchestration.settings import Settings
+from orchestration.sql import literal
+from orchestration.workspace import Workspace, write_atomically
+
+CATALOGUE = "kpi_catalogue.csv"
+CHECKS = "checks.html"
+PUBLIC_KEY = "evenhand.pub"
+CURRENT = "current"
+
+
+class GateRefused(EvenhandError):
+    """The gate is red: nothing is published and the old release stays current."""
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Everything a publication needs to know besides the candidate."""
+
+    workspace: Workspace
+    settings: Settings
+    profile: Profile
+    policy: Policy
+    contract: TableContract
+    as_of: date
+
+    @property
+    def vault(self) -> Vault:
+        return Vault(self.workspace.vault)
+
+
+def check(publisher: Publisher, candidate: Candidate, dataset: Path, catalogue: Path) -> GateResult:
+    """Run the gate over a dataset of this candidate: its own file, or a staged copy of it."""
+    served = history(publisher.vault.events())
+    inputs = GateInput(
+        release_id=candidate.release_id,
+        dataset=dataset,
+        evidence=candidate.evidence,
+        identities=candidate.identities,
+        catalogue=catalogue,
+        previous_revision=_published_dataset(publisher, [s for s in served if s.period == candidate.period]),
+        previous_period=_published_dataset(publisher, [s for s in served if s.period == candidate.period.previous]),
+    )
+    return run_gate(inputs, publisher.contract, publisher.profile, publisher.policy)
+
+
+def check_candidate(publisher: Publisher, candidate: Candidate) -> GateResult:
+    """The gate over the candidate where it lies; leaves `checks.html` in its folder, red or green."""
+    result = check(publisher, candidate, candidate.dataset, candidate.folder / CATALOGUE)
+    write_atomically(candidate.folder / CHECKS, checks_page(result))
+    return result
+
+
+def publish(publisher: Publisher, candidate: Candidate, edition: NextEdition) -> Path | None:
+    """Publish the candidate and return its folder; None where it is a revision that changes nothing.
+
+    Raises `GateRefused` where the gate is red, `EvenhandError` where a key is missing.
+    """
+    digest = content_digest(candidate.dataset)
+    if edition.replaces and edition.replaces.content_sha256 == digest:
+        _log(publisher, "revision_unchanged", edition, digest)
+        return None
+    staging = _stage(publisher, candidate)
+    result = check(publisher, candidate, staging / f"{DATASET}.parquet", staging / CATALOGUE)
+    if not result.passed:
+        write_atomically(candidate.folder / CHECKS, checks_page(result))
+        shutil.rmtree(staging)
+        raise refusal(candidate, result)
+    (staging / CHECKS).write_text(checks_page(result), "utf-8")
+    (staging / MANIFEST).write_text(to_text(_manifest(publisher, edition, staging, digest)), "utf-8")
+    return _release(publisher, candidate, edition, staging, digest)
+
+
+def refusal(candidate: Candidate, result: GateResult) -> GateRefused:
+    """The one sentence of a red gate; the figures are on the checks page."""
+    failed = [o.name for o in result.outcomes if not o.passed and o.severity == "error"]
+    return GateRefused(
+        f"The gate refuses {candidate.release_id}: {len(failed)} of {len(result.outcomes)} checks failed ({', '.join(failed[:3])}"
+        f"{', ...' if len(failed) > 3 else ''}). Nothing was published; see {candidate.folder / CHECKS}."
+    )
+
+
+def content_digest(dataset: Path) -> str:
+    """sha256 of a dataset's rows without release_id: equal where two editions say the same."""
+    import hashlib
+
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"select * exclude (release_id) from read_parquet({literal(str(dataset))})").fetchall()
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(repr(row).encode("utf-8"))
+    return digest.hexdigest()
+
+
+def finish_interrupted(publisher: Publisher) -> None:
+    """Bring what a killed run left behind to one of two ends: a release renamed into place is logged, anything less is removed."""
+    from orchestration.release.shelf import read_manifest
+
+    releases, logged = publisher.workspace.releases, {s.release_id for s in history(publisher.vault.events())}
+    for leftover in releases.glob(".staging-*"):
+        shutil.rmtree(leftover)
+    for folder in sorted(p for p in releases.iterdir() if p.is_dir() and p.name not in logged):
+        manifest = read_manifest(folder)
+        facts = {name: manifest[name] for name in ("release_id", "period", "revision", "content_sha256")}
+        publisher.vault.append("released", as_of=manifest["published_on"], **facts)
+    _point_to_current(publisher)
+
+
+def _stage(publisher: Publisher, candidate: Candidate) -> Path:
+    staging = publisher.workspace.releases / f".staging-{candidate.release_id}"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    shutil.copyfile(candidate.dataset, staging / f"{DATASET}.parquet")
+    shutil.copyfile(candidate.folder / CATALOGUE, staging / CATALOGUE)
+    with duckdb.connect(config={"threads": 1}) as connection:
+        source, target = literal(str(staging / f"{DATASET}.parquet")), literal(str(staging / f"{DATASET}.csv"))
+        connection.execute(f"copy (from read_parquet({source})) to {target} (format csv, header true)")
+    method = method_text(publisher.profile, publisher.policy, __version__, file_digest(staging / CATALOGUE)[:12])
+    (staging / "method.md").write_text(method, "utf-8")
+    return staging
+
+
+def _manifest(publisher: Publisher, edition: NextEdition, staging: Path, digest: str) -> dict[str, Any]:
+    feeds = {f"intake/{name}": contract.version for name, contract in intake_contracts().items()}
+    manifest = {
+        "release_id": edition.release_id,
+        "period": edition.period.label,
+        "revision": edition.revision,
+        "replaces": edition.replaces.release_id if edition.replaces else None,
+        "published_on": publisher.as_of.isoformat(),
+        "profile": publisher.profile.name,
+        "label": publisher.settings.label,
+        "code_version": __version__,
+        "policy_version": publisher.policy.version,
+        "contract_versions": {**feeds, f"release/{publisher.contract.name}": publisher.contract.version},
+        "library_versions": _library_versions(),
+        "content_sha256": digest,
+        "submissions_merkle_root": merkle_root(_included_submissions(publisher.vault, publisher.as_of)),
+        "files": describe_files(staging),
+    }
+    return sign(manifest, publisher.settings.require_signing_key())
+
+
+def _library_versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pyarrow")}
+
+
+def _included_submissions(vault: Vault, as_of: date) -> list[bytes]:
+    taken = [event for event in vault.events("taken_in") if event["as_of"] <= as_of.isoformat()]
+    accepted = [s for event in taken for s in event["submissions"] if s["verdict"] != "rejected"]
+    return [f"{s['submission_id']}:{s['sha256']}".encode() for s in sorted(accepted, key=lambda s: s["seq"])]
+
+
+def _release(publisher: Publisher, candidate: Candidate, edition: NextEdition, staging: Path, digest: str) -> Path:
+    ledger = publisher.vault.edition(edition.release_id)
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(candidate.contributors, ledger.with_suffix(".tmp"))
+    ledger.with_suffix(".tmp").replace(ledger)
+    folder = publisher.workspace.releases / edition.release_id
+    staging.rename(folder)
+    _log(publisher, "released", edition, digest)
+    _point_to_current(publisher)
+    return folder
+
+
+def _log(publisher: Publisher, kind: str, edition: NextEdition, digest: str) -> None:
+    publisher.vault.append(
+        kind,
+        as_of=publisher.as_of.isoformat(),
+        release_id=edition.release_id,
+        period=edition.period.label,
+        revision=edition.revision,
+        content_sha256=digest,
+    )
+
+
+def _point_to_current(publisher: Publisher) -> None:
+    releases = publisher.workspace.releases
+    key = releases / PUBLIC_KEY
+    if not key.exists():
+        write_atomically(key, public_key_hex(publisher.settings.require_signing_key()) + "\n")
+    current = newest_year(history(publisher.vault.events()))
+    pointer = releases / CURRENT
+    if current and (not pointer.exists() or pointer.read_text("utf-8").strip() != current):
+        write_atomically(pointer, current + "\n")
+
+
+def _published_dataset(publisher: Publisher, served: list[Served]) -> Path | None:
+    released = [s for s in served if not s.skipped]
+    if not released:
+        return None
+    newest = max(released, key=lambda s: s.revision)
+    return publisher.workspace.releases / newest.release_id / f"{DATASET}.parquet"

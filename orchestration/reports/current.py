@@ -1,0 +1,61 @@
+"""Reports of the current release for every buyer of the registry, written where they are missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from orchestration.periods import Period, parse_period
+from orchestration.release.shelf import find_release, read_manifest
+from orchestration.reports.build import Participant, ReportSummary, write_reports
+from orchestration.sql import literal
+from orchestration.workspace import Workspace
+
+
+def write_current_reports(workspace: Workspace) -> list[ReportSummary]:
+    """Write the reports of `releases/current` for participants who have none yet; nothing where nothing was released."""
+    if not (workspace.releases / "current").exists():
+        return []
+    release = find_release(workspace.releases, "current")
+    return write_release_reports(workspace, release, only_missing=True)
+
+
+def write_release_reports(
+    workspace: Workspace, release: Path, *, participant_id: str | None = None, only_missing: bool = False
+) -> list[ReportSummary]:
+    """Write the reports of one release for every buyer, or for one participant."""
+    out = workspace.reports / release.name
+    period = parse_period(read_manifest(release)["period"])
+    participants = [p for p in _buyers(workspace, period) if participant_id in (None, p.participant_id)]
+    if only_missing:
+        participants = [p for p in participants if not (out / p.participant_id / "report.html").exists()]
+    if not participants:
+        return []
+    own_values = workspace.reports / f".own-{release.name}.parquet"
+    try:
+        _export_own_values(workspace, period, own_values)
+        return write_reports(release, own_values, participants, out)
+    finally:
+        own_values.unlink(missing_ok=True)
+
+
+def _buyers(workspace: Workspace, period: Period) -> list[Participant]:
+    """Every buyer with the attributes that hold on the period's last day, or else the latest ones."""
+    query = """
+        select participant_id, industry, sector, country, size_band from marts.participants
+        where role = 'buyer'
+        qualify row_number() over (
+            partition by participant_id order by $1 between valid_from and valid_to desc, valid_from desc
+        ) = 1
+        order by participant_id"""
+    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+        rows = connection.execute(query, [period.last_day]).fetchall()
+    return [Participant(*row) for row in rows]
+
+
+def _export_own_values(workspace: Workspace, period: Period, path: Path) -> None:
+    workspace.reports.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+        query = f"select * from marts.participant_values where period = {literal(period.label)} order by all"
+        connection.execute(f"copy ({query}) to {literal(str(path))} (format parquet)")

@@ -1,0 +1,146 @@
+"""Run dbt in this process: from the lake to the marts. Knows how dbt is called, not what its models mean.
+
+dbt gets its paths through the environment (a `--vars` argument would force a full parse on every run), and the night's
+dates through the one-row source `raw.night`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.errors import EvenhandError
+from orchestration.periods import data_until
+from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.sql import literal
+from orchestration.workspace import Workspace
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+MARTS = ("company_values", "cell_evidence", "participant_values", "excluded_rows")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one dbt node. `status`: success, pass, warn, fail, error or skipped."""
+
+    unique_id: str
+    status: str
+    seconds: float
+    message: str
+    failures: int
+
+
+def write_night(workspace: Workspace, as_of: date, min_age_months: int) -> None:
+    """The one-row source that tells the models which night it is."""
+    path = workspace.lake / "night" / "night.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    until = data_until(as_of, min_age_months)
+    beside = path.with_suffix(".tmp")
+    with duckdb.connect() as connection:
+        select = f"select date '{as_of.isoformat()}' as as_of, date '{until.isoformat()}' as data_until"
+        connection.execute(f"copy ({select}) to {literal(str(beside))} (format parquet)")
+    beside.replace(path)
+
+
+def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:
+    """Build seeds and models and run their data tests (unit tests belong to the test suite).
+
+    Returns every node's result, the failed ones too. Raises `EvenhandError` where dbt could not run at all.
+    """
+    result = run_dbt(workspace, settings, ["build", "--exclude-resource-type", "unit_test", "--quiet"])
+    return [
+        NodeResult(
+            str(r.node.unique_id), str(getattr(r.status, "value", r.status)), float(r.execution_time), str(r.message or ""), int(r.failures or 0)
+        )
+        for r in result
+    ]
+
+
+def run_dbt(workspace: Workspace, settings: Settings, arguments: Sequence[str]) -> list[Any]:
+    """Call dbt with `arguments` on the workspace and return its per-node results."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    with _environment(workspace, settings):
+        try:
+            outcome = dbtRunner().invoke([*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        raise EvenhandError(f"dbt could not run: {' '.join(str(outcome.exception).split())}")
+    return list(getattr(outcome.result, "results", None) or [])
+
+
+def require_all_built(results: Sequence[NodeResult]) -> None:
+    """Raise `EvenhandError` naming what failed, so that nothing is derived from half-built marts."""
+    bad = [r for r in results if r.status in ("error", "fail", "runtime error")]
+    if bad:
+        named = "; ".join(f"{r.unique_id.split('.')[2]}: {' '.join(r.message.split())[:200]}" for r in bad[:3])
+        raise EvenhandError(f"The transformation failed at {len(bad)} node(s), so nothing was derived from it: {named}.")
+
+
+def mart_rows(workspace: Workspace) -> dict[str, int]:
+    """Rows of each mart, for people who watch a run."""
+    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+        counts = [connection.execute(f"select count(*) from marts.{mart}").fetchone() for mart in MARTS]
+    return {mart: row[0] if row else 0 for mart, row in zip(MARTS, counts, strict=True)}
+
+
+def manifest_path() -> Path:
+    """The dbt manifest Dagster reads its graph from; made by `make setup`, or here where it is missing or stale."""
+    path = DBT_PROJECT / "target" / "manifest.json"
+    newest_source = max(p.stat().st_mtime for p in DBT_PROJECT.rglob("*") if _is_source(p))
+    if not path.exists() or path.stat().st_mtime < newest_source:
+        _parse()
+    return path
+
+
+def _is_source(path: Path) -> bool:
+    return path.suffix in (".sql", ".yml", ".csv") and "target" not in path.relative_to(DBT_PROJECT).parts
+
+
+def _parse() -> None:
+    from dbt.cli.main import dbtRunner
+
+    with _variables({"DBT_TARGET_PATH": str(DBT_PROJECT / "target"), "DBT_LOG_PATH": str(DBT_PROJECT / "target" / "logs")}):
+        outcome = dbtRunner().invoke(["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)])
+    if not outcome.success:
+        raise EvenhandError(f"The dbt project cannot be parsed: {outcome.exception}")
+    (DBT_PROJECT / "target" / "manifest.json").touch()
+
+
+@contextmanager
+def _environment(workspace: Workspace, settings: Settings) -> Iterator[None]:
+    target = workspace.dagster / "dbt"
+    target.mkdir(parents=True, exist_ok=True)
+    names = {
+        "EVENHAND_LAKE": str(workspace.lake),
+        "EVENHAND_WAREHOUSE": str(workspace.warehouse),
+        "EVENHAND_THREADS": str(settings.threads),
+        "EVENHAND_MEMORY_LIMIT": settings.memory_limit,
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target / "logs"),
+    }
+    with _variables(names):
+        yield
+
+
+@contextmanager
+def _variables(names: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update({**names, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
