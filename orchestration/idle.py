@@ -18,7 +18,13 @@ from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.workspace import Workspace, write_atomically
 
 STATE = "last_night.json"
-SOURCES = (("orchestration", "*.py"), ("dbt_project", "*.sql"), ("dbt_project", "*.csv"), ("dbt_project", "*.yml"), ("contracts", "*.yaml"))
+SOURCES = (
+    ("orchestration", "*.py"),
+    ("dbt_project", "*.sql"),
+    ("dbt_project", "*.csv"),
+    ("dbt_project", "*.yml"),
+    ("contracts", "*.yaml"),
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,9 @@ def nothing_to_do(workspace: Workspace, settings: Settings, as_of: date, profile
 
 def remember(workspace: Workspace, as_of: date, profile: str, quiet_until: date | None, says: str) -> None:
     """Note what this night saw, for the next look."""
-    last = LastNight(as_of.isoformat(), quiet_until.isoformat() if quiet_until else None, _inputs(workspace, profile), says)
+    last = LastNight(
+        as_of.isoformat(), quiet_until.isoformat() if quiet_until else None, _inputs(workspace, profile), says
+    )
     write_atomically(workspace.dagster / STATE, json.dumps(asdict(last), sort_keys=True) + "\n")
 
 

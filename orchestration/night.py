@@ -34,7 +34,9 @@ class NightOutcome:
     stages: tuple[StageReport, ...]
 
 
-def run_night(workspace: Workspace, settings: Settings, as_of: date, profile: str, *, even_if_idle: bool = False) -> NightOutcome:
+def run_night(
+    workspace: Workspace, settings: Settings, as_of: date, profile: str, *, even_if_idle: bool = False
+) -> NightOutcome:
     """Run the whole night. Raises `EvenhandError` where a stage failed, the gate refused, or another run is working."""
     with exclusive_run(workspace):
         if not even_if_idle and (last := nothing_to_do(workspace, settings, as_of, profile)):
@@ -63,7 +65,9 @@ def _run_job(workspace: Workspace, as_of: date, profile: str) -> None:
     config = {"home": str(workspace.home), "as_of": as_of.isoformat(), "profile": profile}
     job = defs.resolve_job_def("nightly")
     with dg.DagsterInstance.get() as instance:
-        result = job.execute_in_process(run_config={"resources": {"night": {"config": config}}}, instance=instance, raise_on_error=False)
+        quiet = {"console": {"config": {"log_level": "CRITICAL"}}}
+        run_config = {"resources": {"night": {"config": config}}, "loggers": quiet}
+        result = job.execute_in_process(run_config=run_config, instance=instance, raise_on_error=False)
         if not result.success:
             raise EvenhandError(_failure([e for e in result.all_events if e.is_step_failure], workspace))
 
@@ -92,7 +96,14 @@ def _remember(workspace: Workspace, settings: Settings, as_of: date, profile: st
     from orchestration.release.nightly import next_sentence, quiet_until
     from orchestration.release.publish import Publisher
 
-    publisher = Publisher(workspace, settings, disclosure_policy().profile(profile), disclosure_policy(), release_contracts()["benchmark"], as_of)
+    publisher = Publisher(
+        workspace,
+        settings,
+        disclosure_policy().profile(profile),
+        disclosure_policy(),
+        release_contracts()["benchmark"],
+        as_of,
+    )
     says = next_sentence(publisher)
     remember(workspace, as_of, profile, quiet_until(publisher), says)
     return says
@@ -122,7 +133,10 @@ class _StageCollector(logging.Handler):
 
 
 def _write_timings(workspace: Workspace, as_of: date, stages: list[StageReport]) -> None:
-    content = {"as_of": as_of.isoformat(), "stages": {s.name: {"seconds": round(s.seconds, 3), **s.counts} for s in stages}}
+    content = {
+        "as_of": as_of.isoformat(),
+        "stages": {s.name: {"seconds": round(s.seconds, 3), **s.counts} for s in stages},
+    }
     write_atomically(workspace.dagster / LAST_RUN, json.dumps(content, indent=1) + "\n")
 
 

@@ -57,7 +57,11 @@ def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:
     result = run_dbt(workspace, settings, ["build", "--exclude-resource-type", "unit_test", "--quiet"])
     return [
         NodeResult(
-            str(r.node.unique_id), str(getattr(r.status, "value", r.status)), float(r.execution_time), str(r.message or ""), int(r.failures or 0)
+            str(r.node.unique_id),
+            str(getattr(r.status, "value", r.status)),
+            float(r.execution_time),
+            str(r.message or ""),
+            int(r.failures or 0),
         )
         for r in result
     ]
@@ -70,7 +74,9 @@ def run_dbt(workspace: Workspace, settings: Settings, arguments: Sequence[str]) 
 
     with _environment(workspace, settings):
         try:
-            outcome = dbtRunner().invoke([*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)])
+            outcome = dbtRunner().invoke(
+                [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+            )
         finally:
             DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
@@ -83,7 +89,9 @@ def require_all_built(results: Sequence[NodeResult]) -> None:
     bad = [r for r in results if r.status in ("error", "fail", "runtime error")]
     if bad:
         named = "; ".join(f"{r.unique_id.split('.')[2]}: {' '.join(r.message.split())[:200]}" for r in bad[:3])
-        raise EvenhandError(f"The transformation failed at {len(bad)} node(s), so nothing was derived from it: {named}.")
+        raise EvenhandError(
+            f"The transformation failed at {len(bad)} node(s), so nothing was derived from it: {named}."
+        )
 
 
 def mart_rows(workspace: Workspace) -> dict[str, int]:
@@ -109,8 +117,12 @@ def _is_source(path: Path) -> bool:
 def _parse() -> None:
     from dbt.cli.main import dbtRunner
 
-    with _variables({"DBT_TARGET_PATH": str(DBT_PROJECT / "target"), "DBT_LOG_PATH": str(DBT_PROJECT / "target" / "logs")}):
-        outcome = dbtRunner().invoke(["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)])
+    with _variables(
+        {"DBT_TARGET_PATH": str(DBT_PROJECT / "target"), "DBT_LOG_PATH": str(DBT_PROJECT / "target" / "logs")}
+    ):
+        outcome = dbtRunner().invoke(
+            ["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        )
     if not outcome.success:
         raise EvenhandError(f"The dbt project cannot be parsed: {outcome.exception}")
     (DBT_PROJECT / "target" / "manifest.json").touch()

@@ -21,6 +21,18 @@ def candidate(night: Night) -> dg.MaterializeResult:
     """Protect every cell; publish nothing."""
     with exclusive_run(night.workspace), stage("disclosure") as report:
         candidates = make_candidates(night.publisher)
-        report.counts = {"candidates": len(candidates), "cells": sum(c.cells for c in candidates), "hidden": sum(c.hidden for c in candidates)}
-    table = markdown_table(("release", "cells published", "cells hidden"), [(c.release_id, c.cells, c.hidden) for c in candidates])
-    return dg.MaterializeResult(metadata={**report.counts, "folder": dg.MetadataValue.path(str(night.workspace.candidate)), "candidates": dg.MetadataValue.md(table)})
+        report.counts = {
+            "candidates": len(candidates),
+            "cells": sum(c.cells for c in candidates),
+            "hidden": sum(c.hidden for c in candidates),
+        }
+    table = markdown_table(
+        ("release", "cells published", "cells hidden"), [(c.release_id, c.cells, c.hidden) for c in candidates]
+    )
+    return dg.MaterializeResult(
+        metadata={
+            **report.counts,
+            "folder": dg.MetadataValue.path(str(night.workspace.candidate)),
+            "candidates": dg.MetadataValue.md(table),
+        }
+    )

@@ -19,7 +19,10 @@ RAW = ("night", "submissions", *sorted(intake_contracts()))
 
 @dg.multi_asset(
     name="intake",
-    specs=[dg.AssetSpec(["raw", name], group_name="intake", kinds={"parquet"}, description=f"The lake's {name}.") for name in RAW],
+    specs=[
+        dg.AssetSpec(["raw", name], group_name="intake", kinds={"parquet"}, description=f"The lake's {name}.")
+        for name in RAW
+    ],
 )
 def intake(night: Night) -> Iterator[dg.MaterializeResult]:
     """Take in what landed, and tell the models which night it is."""
@@ -29,7 +32,10 @@ def intake(night: Night) -> Iterator[dg.MaterializeResult]:
         report.counts = {"files": summary.files, "repeated": summary.repeated, **summary.verdicts}
         for counts in summary.feeds.values():
             report.add({"rows": counts["read"], "quarantined": counts["quarantined"]})
-    table = markdown_table(("feed", "files", "read", "accepted", "quarantined", "collapsed"), [(f, *c.values()) for f, c in sorted(summary.feeds.items())])
+    table = markdown_table(
+        ("feed", "files", "read", "accepted", "quarantined", "collapsed"),
+        [(f, *c.values()) for f, c in sorted(summary.feeds.items())],
+    )
     for name in RAW:
         counts = summary.feeds.get(name, {})
         yield dg.MaterializeResult(asset_key=["raw", name], metadata={**counts, "tonight": dg.MetadataValue.md(table)})

@@ -22,4 +22,6 @@ def reports(night: Night) -> dg.MaterializeResult:
     with exclusive_run(night.workspace), stage("reports") as report:
         written = write_current_reports(night.workspace)
         report.counts = {"reports": len(written)}
-    return dg.MaterializeResult(metadata={**report.counts, "folder": dg.MetadataValue.path(str(night.workspace.reports))})
+    return dg.MaterializeResult(
+        metadata={**report.counts, "folder": dg.MetadataValue.path(str(night.workspace.reports))}
+    )

@@ -19,4 +19,6 @@ def release(night: Night) -> dg.MaterializeResult:
         outcome = publish_due(night.publisher)
         report.counts = {"published": len(outcome.published)}
     table = markdown_table(("published",), [(folder.name,) for folder in outcome.published])
-    return dg.MaterializeResult(metadata={**report.counts, "says": outcome.sentence, "releases": dg.MetadataValue.md(table)})
+    return dg.MaterializeResult(
+        metadata={**report.counts, "says": outcome.sentence, "releases": dg.MetadataValue.md(table)}
+    )

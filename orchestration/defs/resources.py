@@ -42,5 +42,10 @@ class Night(dg.ConfigurableResource):
     @property
     def publisher(self) -> Publisher:
         return Publisher(
-            self.workspace, self.settings, self.disclosure_profile, disclosure_policy(), release_contracts()[DATASET], self.date
+            self.workspace,
+            self.settings,
+            self.disclosure_profile,
+            disclosure_policy(),
+            release_contracts()[DATASET],
+            self.date,
         )

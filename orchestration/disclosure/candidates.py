@@ -1,10 +1,10 @@
 """Write what could be published: one candidate folder per open period, and beside it what only the gate may see.
 
-    candidate/<release_id>/benchmark.parquet                   the protected rows, exactly as they would leave
-    candidate/<release_id>/kpi_catalogue.csv                   the catalogue they are to be read with
-    candidate/.private/<release_id>/evidence.parquet           exact cells of the period, for the gate
-    candidate/.private/<release_id>/contributors.parquet       who is in each protected cell, for the ledger of editions
-    candidate/.private/identities.parquet                      every participant and group id, so that none may leave
+candidate/<release_id>/benchmark.parquet                   the protected rows, exactly as they would leave
+candidate/<release_id>/kpi_catalogue.csv                   the catalogue they are to be read with
+candidate/.private/<release_id>/evidence.parquet           exact cells of the period, for the gate
+candidate/.private/<release_id>/contributors.parquet       who is in each protected cell, for the ledger of editions
+candidate/.private/identities.parquet                      every participant and group id, so that none may leave
 """
 
 from __future__ import annotations
@@ -25,6 +25,14 @@ from orchestration.sql import literal, quoted
 
 DATASET = "benchmark"
 EVIDENCE = ("contributors", "established", "p10", "p25", "p50", "p75", "p90", "top1_share", "tie_share", "zero_share")
+
+
+@dataclass(frozen=True)
+class Coming:
+    """The edition a period's candidate is for, and the dataset of the revision it would replace."""
+
+    release_id: str
+    replaced: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -61,9 +69,9 @@ def build_candidates(
     profile: Profile,
     contract: TableContract,
     catalogue: Path,
-    release_id_of: Callable[[Period], str | None],
+    coming: Callable[[Period], Coming | None],
 ) -> list[Candidate]:
-    """Protect every cell and write the candidate of each period that `release_id_of` names, in order of publication.
+    """Protect every cell and write the candidate of each period that `coming` names, in order of publication.
 
     A period without a publishable cell makes no candidate. Candidates of earlier nights are removed.
     """
@@ -80,9 +88,17 @@ def build_candidates(
     open_periods = [(period_of_key(key), cells, hidden) for key, cells, hidden in counts]
     candidates: list[Candidate] = []
     for period, cells, hidden in sorted(open_periods, key=lambda p: p[0].order_of_publication):
-        release_id = release_id_of(period)
-        if release_id:
-            candidate = Candidate(release_id, period, root / release_id, root / ".private" / release_id, cells, hidden)
+        edition = coming(period)
+        if edition:
+            candidate = Candidate(
+                edition.release_id,
+                period,
+                root / edition.release_id,
+                root / ".private" / edition.release_id,
+                cells,
+                hidden,
+            )
+            _keep_hidden(connection, candidate, edition.replaced, contract)
             _write(connection, candidate, contract)
             shutil.copyfile(catalogue, candidate.folder / catalogue.name)
             candidates.append(candidate)
@@ -105,11 +121,26 @@ def _count(path: Path) -> int:
     return pq.read_metadata(path).num_rows
 
 
+def _keep_hidden(
+    connection: duckdb.DuckDBPyConnection, candidate: Candidate, replaced: Path | None, contract: TableContract
+) -> None:
+    """Inside the revisions of one period, what was hidden stays hidden (DISCLOSURE "Between editions")."""
+    if replaced is None:
+        return
+    same = " and ".join(f"old.{quoted(k)} is not distinct from protected.{quoted(k)}" for k in contract.key)
+    connection.execute(
+        f"delete from protected where period_key = {candidate.period.key} "
+        f"and not exists (select 1 from read_parquet({literal(str(replaced))}) as old where {same})"
+    )
+
+
 def _write(connection: duckdb.DuckDBPyConnection, candidate: Candidate, contract: TableContract) -> None:
     candidate.folder.mkdir(parents=True)
     candidate.private.mkdir(parents=True)
     own = {"release_id": literal(candidate.release_id), "status": "'published'"}
-    columns = ", ".join(f"cast({own.get(c.name, quoted(c.name))} as {c.physical_type}) as {quoted(c.name)}" for c in contract.columns)
+    columns = ", ".join(
+        f"cast({own.get(c.name, quoted(c.name))} as {c.physical_type}) as {quoted(c.name)}" for c in contract.columns
+    )
     key = ", ".join(quoted(k) for k in contract.key)
     this = f"period_key = {candidate.period.key}"
     _copy(connection, f"select {columns} from protected where {this} order by {key}", candidate.dataset)

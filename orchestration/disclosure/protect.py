@@ -19,7 +19,16 @@ from orchestration.sql import literal
 SIGNIFICANT_DIGITS = 9
 LOG_SIGNIFICANT_DIGITS = 3
 CELL = "period_key, kpi_key, unit_part_key, slice_part_key"
-DIMENSIONS = ("industry", "sector", "country", "size_band", "value_chain_stage", "project_kind", "vendor", "vendor_class")
+DIMENSIONS = (
+    "industry",
+    "sector",
+    "country",
+    "size_band",
+    "value_chain_stage",
+    "project_kind",
+    "vendor",
+    "vendor_class",
+)
 
 
 def open_marts(warehouse: Path, threads: int, memory_limit: str) -> duckdb.DuckDBPyConnection:
@@ -145,11 +154,14 @@ def _significant(value: str) -> str:
 
 def _count_band(profile: Profile) -> str:
     cases = " ".join(
-        f"when e.contributors >= {low} then '{f'{low}+' if high is None else f'{low}-{high}'}'" for low, high in reversed(profile.count_bands)
+        f"when e.contributors >= {low} then '{f'{low}+' if high is None else f'{low}-{high}'}'"
+        for low, high in reversed(profile.count_bands)
     )
     return f"case {cases} end"
 
 
 def _share_band(share: str, profile: Profile) -> str:
-    cases = " ".join(f"when round(100 * {share}, 9) >= {low} then '{low}-{high}'" for low, high in reversed(profile.share_bands))
+    cases = " ".join(
+        f"when round(100 * {share}, 9) >= {low} then '{low}-{high}'" for low, high in reversed(profile.share_bands)
+    )
     return f"case {cases} end"

@@ -37,7 +37,14 @@ SUBMISSION_FIELDS = [
 SUBMISSIONS = pa.schema(SUBMISSION_FIELDS)
 
 
-def write_rows(connection: duckdb.DuckDBPyConnection, contract: TableContract, senders: pa.Table, secret: str, accepted: Path, quarantined: Path) -> None:
+def write_rows(
+    connection: duckdb.DuckDBPyConnection,
+    contract: TableContract,
+    senders: pa.Table,
+    secret: str,
+    accepted: Path,
+    quarantined: Path,
+) -> None:
     """Write the batch on `connection` (temp table `judged`): accepted rows to the lake, the others to the vault.
 
     `senders`: _file, participant_id, submission_seq, received_on. Rows lie in file and row order.
@@ -47,9 +54,17 @@ def write_rows(connection: duckdb.DuckDBPyConnection, contract: TableContract, s
     values = ", ".join(_lake_value(column) for column in contract.columns)
     who = "" if "participant_id" in contract.column_names else "s.participant_id, "
     joined = "from judged as r join senders as s using (_file)"
-    _copy(connection, f"select {who}s.submission_seq, r._row as submission_row, s.received_on, {values} {joined} where r._fate = 'accepted' order by r._file, r._row", accepted)
+    _copy(
+        connection,
+        f"select {who}s.submission_seq, r._row as submission_row, s.received_on, {values} {joined} where r._fate = 'accepted' order by r._file, r._row",
+        accepted,
+    )
     texts = ", ".join(f"r.{raw_text(c)} as {quoted(c)}" for c in contract.column_names)
-    _copy(connection, f"select s.submission_seq, r._row as submission_row, r._contradicts as contradicts, {texts} {joined} where r._fate = 'quarantined' order by r._file, r._row", quarantined)
+    _copy(
+        connection,
+        f"select s.submission_seq, r._row as submission_row, r._contradicts as contradicts, {texts} {joined} where r._fate = 'quarantined' order by r._file, r._row",
+        quarantined,
+    )
 
 
 def write_submissions(rows: list[dict[str, object]], path: Path) -> None:
@@ -78,7 +93,9 @@ def ensure_feeds_exist(lake: Path, contracts: dict[str, TableContract]) -> None:
 def remove_batches_unknown_to(known: set[str], lake: Path) -> None:
     """Remove what a killed run left behind: the vault's log, not the folder, says which batches exist."""
     for path in lake.glob("*/*"):
-        if path.suffix == ".tmp" or (path.suffix == ".parquet" and path.stem != "0000-empty" and path.stem not in known):
+        if path.suffix == ".tmp" or (
+            path.suffix == ".parquet" and path.stem != "0000-empty" and path.stem not in known
+        ):
             path.unlink()
 
 

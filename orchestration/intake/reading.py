@@ -61,7 +61,9 @@ def read_file(path: Path, contract: TableContract, settings: Settings) -> ReadFi
     """Read a CSV file of one feed. Raises `Unreadable` with a sentence for its sender."""
     size = path.stat().st_size
     if size == 0:
-        raise Unreadable(f"The file is empty: a header row with the columns of {contract.name} is needed, then one line per row.")
+        raise Unreadable(
+            f"The file is empty: a header row with the columns of {contract.name} is needed, then one line per row."
+        )
     if size > settings.max_file_bytes:
         raise Unreadable(
             f"The file has {size:,} bytes, allowed are at most {settings.max_file_bytes:,}: split it into smaller files, each with the header row."
@@ -80,11 +82,15 @@ def read_file(path: Path, contract: TableContract, settings: Settings) -> ReadFi
 
 def _decoded_head(head: bytes, size: int) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\x00" in head:
-        raise Unreadable("The file is not UTF-8 text (it holds zero bytes): export it as CSV in UTF-8, not as a workbook or in UTF-16.")
+        raise Unreadable(
+            "The file is not UTF-8 text (it holds zero bytes): export it as CSV in UTF-8, not as a workbook or in UTF-16."
+        )
     try:
         return codecs.getincrementaldecoder("utf-8-sig")().decode(head, final=size <= SNIFF_BYTES)
     except UnicodeDecodeError as error:
-        raise Unreadable(f"The file is not UTF-8 text (byte {error.start + 1:,} cannot be read): save it as CSV in UTF-8.") from None
+        raise Unreadable(
+            f"The file is not UTF-8 text (byte {error.start + 1:,} cannot be read): save it as CSV in UTF-8."
+        ) from None
 
 
 def _header(body: str, settings: Settings) -> list[str]:
@@ -93,7 +99,9 @@ def _header(body: str, settings: Settings) -> list[str]:
     except csv.Error:
         raise Unreadable("The header row cannot be read as comma separated text: check its quotation marks.") from None
     if len(header) > settings.max_file_columns:
-        raise Unreadable(f"The header row has {len(header):,} columns, allowed are at most {settings.max_file_columns:,}.")
+        raise Unreadable(
+            f"The header row has {len(header):,} columns, allowed are at most {settings.max_file_columns:,}."
+        )
     return [name.strip() for name in header]
 
 
@@ -101,20 +109,28 @@ def _check_header(header: list[str], contract: TableContract) -> None:
     if len(header) <= 1 and len(contract.columns) > 1:
         for delimiter, words in OTHER_DELIMITERS.items():
             if header and delimiter in header[0]:
-                raise Unreadable(f"The columns are separated by {words}, allowed are commas: save the file as comma separated CSV.")
+                raise Unreadable(
+                    f"The columns are separated by {words}, allowed are commas: save the file as comma separated CSV."
+                )
     if not any(header):
         raise Unreadable(f"The first line is empty: a header row with the columns of {contract.name} is needed.")
     for name in header:
         if name not in contract.column_names:
             raise Unreadable(unknown_name("column", name, contract.column_names))
         if header.count(name) > 1:
-            raise Unreadable(f"The column {name!r} stands {header.count(name)} times in the header row, allowed is once.")
+            raise Unreadable(
+                f"The column {name!r} stands {header.count(name)} times in the header row, allowed is once."
+            )
     missing = [c.name for c in contract.columns if c.required and c.name not in header]
     if missing:
-        raise Unreadable(f"Required columns are missing: {', '.join(missing)}. Add them to the header row and fill them.")
+        raise Unreadable(
+            f"Required columns are missing: {', '.join(missing)}. Add them to the header row and fill them."
+        )
 
 
-def _read_rows(path: Path, size: int, header: list[str], skipped: int, contract: TableContract, settings: Settings) -> ReadFile:
+def _read_rows(
+    path: Path, size: int, header: list[str], skipped: int, contract: TableContract, settings: Settings
+) -> ReadFile:
     ragged: list[RaggedRow] = []
 
     def set_apart(row: pacsv.InvalidRow) -> str:
@@ -128,7 +144,9 @@ def _read_rows(path: Path, size: int, header: list[str], skipped: int, contract:
     return _in_contract_columns(table, ragged, header, contract)
 
 
-def _in_contract_columns(table: pa.Table, ragged: list[RaggedRow], header: list[str], contract: TableContract) -> ReadFile:
+def _in_contract_columns(
+    table: pa.Table, ragged: list[RaggedRow], header: list[str], contract: TableContract
+) -> ReadFile:
     table = table.rename_columns(header)
     columns = [table[c] if c in header else pa.nulls(table.num_rows, pa.string()) for c in contract.column_names]
     numbers = _row_numbers(table.num_rows, [r.row for r in ragged])

@@ -15,6 +15,7 @@ from orchestration.intake.checking import FileVerdict
 from orchestration.workspace import write_atomically
 
 GRADES = ("A", "B", "C")
+SHOWN_PROBLEMS = 20
 
 
 @cache
@@ -61,3 +62,20 @@ def write_receipt(folder: Path, content: dict[str, Any]) -> None:
 
 def read_receipt(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "receipt.json").read_text("utf-8"))
+
+
+def receipt_lines(content: dict[str, Any]) -> list[str]:
+    """A receipt for a person at a terminal: the verdict, counts, the rules broken and the first problems."""
+    named = content.get("submission_id") or content.get("file")
+    lines = [f"{named}  {content['feed']}  {str(content['verdict']).replace('_', ' ')}"]
+    if content.get("sentence"):
+        lines.append(str(content["sentence"]))
+    counts = (f"{content[f'rows_{name}']:,} {name}" for name in ("read", "accepted", "quarantined", "collapsed"))
+    lines.append("Rows: " + ", ".join(counts) + (f"; grade {content['grade']}" if content.get("grade") else ""))
+    lines += [f"  {rule}: {count:,}" for rule, count in content["rule_counts"].items()]
+    for problem in content["problems"][:SHOWN_PROBLEMS]:
+        where = f"row {problem['row']}" + (f", {problem['column']}" if problem["column"] else "")
+        lines.append(f"  {where}: {problem['value']!r} breaks {problem['rule']}; allowed is {problem['allowed']}.")
+    if len(content["problems"]) > SHOWN_PROBLEMS:
+        lines.append(f"  ... and {len(content['problems']) - SHOWN_PROBLEMS:,} more in receipt.json")
+    return lines

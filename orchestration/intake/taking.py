@@ -22,7 +22,13 @@ import pyarrow as pa
 from orchestration.contracts import TableContract, intake_contracts
 from orchestration.intake.arrivals import OPERATOR, Arrival, list_arrivals
 from orchestration.intake.checking import FileVerdict, check_batch, refused
-from orchestration.intake.lake import SUBMISSIONS, ensure_feeds_exist, remove_batches_unknown_to, write_rows, write_submissions
+from orchestration.intake.lake import (
+    SUBMISSIONS,
+    ensure_feeds_exist,
+    remove_batches_unknown_to,
+    write_rows,
+    write_submissions,
+)
 from orchestration.intake.reading import ReadFile, Unreadable, read_file
 from orchestration.intake.receipts import receipt, write_receipt
 from orchestration.intake.vault import Vault
@@ -65,7 +71,9 @@ class IntakeSummary:
     def count(self, submission: Submission, verdict: FileVerdict) -> None:
         self.files += 1
         self.verdicts[verdict.verdict] = self.verdicts.get(verdict.verdict, 0) + 1
-        feed = self.feeds.setdefault(submission.feed, {"files": 0, "read": 0, "accepted": 0, "quarantined": 0, "collapsed": 0})
+        feed = self.feeds.setdefault(
+            submission.feed, {"files": 0, "read": 0, "accepted": 0, "quarantined": 0, "collapsed": 0}
+        )
         feed["files"] += 1
         for name in ("read", "accepted", "quarantined", "collapsed"):
             feed[name] += getattr(verdict, f"rows_{name}")
@@ -155,7 +163,13 @@ def _keep_all(workspace: Workspace, vault: Vault, as_of: date, arrivals: list[Ar
 
 
 def _keep(
-    vault: Vault, known: dict[str, dict[str, Any]], registry: set[str], as_of: date, seq: int, number: int, arrival: Arrival
+    vault: Vault,
+    known: dict[str, dict[str, Any]],
+    registry: set[str],
+    as_of: date,
+    seq: int,
+    number: int,
+    arrival: Arrival,
 ) -> Submission | None:
     incoming, sha = vault.keep(arrival.path, number)
     plain = "S" + hashlib.sha256(f"{arrival.sender}\x1f{arrival.feed}\x1f{sha}".encode()).hexdigest()[:16]
@@ -168,7 +182,18 @@ def _keep(
         submission_id = f"{plain}-{attempt}"
     original = vault.settle(incoming, submission_id)
     refusal = arrival.refusal or _unregistered(arrival, registry)
-    return Submission(submission_id, seq, arrival.sender, arrival.feed, arrival.name, sha, original, original.stat().st_size, as_of, refusal)
+    return Submission(
+        submission_id,
+        seq,
+        arrival.sender,
+        arrival.feed,
+        arrival.name,
+        sha,
+        original,
+        original.stat().st_size,
+        as_of,
+        refusal,
+    )
 
 
 def _unregistered(arrival: Arrival, registry: set[str]) -> str | None:
@@ -206,7 +231,14 @@ def _check_and_write(
             judged = check_batch(connection, contract, [file for _, file in readable], SEEDS)
             verdicts |= {s.submission_id: verdict for (s, _), verdict in zip(readable, judged, strict=True)}
             lake_file = workspace.lake / contract.name / f"{batch}.parquet"
-            write_rows(connection, contract, _senders([s for s, _ in readable]), secret, lake_file, vault.quarantine(contract.name, batch))
+            write_rows(
+                connection,
+                contract,
+                _senders([s for s, _ in readable]),
+                secret,
+                lake_file,
+                vault.quarantine(contract.name, batch),
+            )
     assumed = {s.submission_id: dict(file.assumed) for s, file in readable}
     receipts = [receipt(_identity(s), verdicts[s.submission_id], assumed.get(s.submission_id, {})) for s in submissions]
     register = [_register_row(s, r) for s, r in zip(submissions, receipts, strict=True)]
@@ -277,4 +309,3 @@ def _from_event(vault: Vault, item: dict[str, Any], event: dict[str, Any]) -> Su
         item["submission_id"], item["seq"], item["sender"], item["feed"], item["name"], item["sha256"], original,
         original.stat().st_size, date.fromisoformat(event["as_of"]), item["refusal"],
     )  # fmt: skip
-

@@ -51,7 +51,11 @@ class Vault:
         """Add one event, durably, chained to the one before. A line half written by a crash is cut off first."""
         self.root.mkdir(parents=True, exist_ok=True)
         lines = self._whole_lines()
-        line = json.dumps({"event": kind, "previous": _digest(lines[-1]) if lines else FIRST, **facts}, sort_keys=True, ensure_ascii=False)
+        line = json.dumps(
+            {"event": kind, "previous": _digest(lines[-1]) if lines else FIRST, **facts},
+            sort_keys=True,
+            ensure_ascii=False,
+        )
         with self.log.open("r+b" if self.log.exists() else "wb") as handle:
             handle.truncate(sum(len(text) + 1 for text in lines))
             handle.seek(0, os.SEEK_END)
@@ -90,7 +94,9 @@ class Vault:
         for number, line in enumerate(self._whole_lines(), start=1):
             event = json.loads(line)
             if event["previous"] != expected:
-                raise EvenhandError(f"The vault's event log is broken at line {number}: it was changed after it was written. Restore {self.log.name} from a backup.")
+                raise EvenhandError(
+                    f"The vault's event log is broken at line {number}: it was changed after it was written. Restore {self.log.name} from a backup."
+                )
             expected = _digest(line)
             yield event
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.disclosure.candidates import Candidate, build_candidates, read_candidates
+from orchestration.disclosure.candidates import DATASET, Candidate, Coming, build_candidates, read_candidates
 from orchestration.disclosure.protect import open_marts
 from orchestration.gate import GateResult
 from orchestration.periods import Period, add_months
@@ -34,7 +34,12 @@ def make_candidates(publisher: Publisher) -> list[Candidate]:
     connection = open_marts(publisher.workspace.warehouse, publisher.settings.threads, publisher.settings.memory_limit)
     with connection:
         return build_candidates(
-            connection, publisher.workspace.candidate, publisher.profile, publisher.contract, CATALOGUE_SEED, editions.release_id
+            connection,
+            publisher.workspace.candidate,
+            publisher.profile,
+            publisher.contract,
+            CATALOGUE_SEED,
+            editions.coming,
         )
 
 
@@ -70,13 +75,19 @@ class _Editions:
     def __init__(self, publisher: Publisher) -> None:
         self._served = history(publisher.vault.events())
         self._min_age = publisher.profile.min_age_months
+        self._releases = publisher.workspace.releases
 
     def of(self, period: Period) -> NextEdition | None:
         return next_edition(period, self._served, self._min_age)
 
-    def release_id(self, period: Period) -> str | None:
+    def coming(self, period: Period) -> Coming | None:
         edition = self.of(period)
-        return edition.release_id if edition else None
+        if edition is None:
+            return None
+        return Coming(
+            edition.release_id,
+            self._releases / edition.replaces.release_id / f"{DATASET}.parquet" if edition.replaces else None,
+        )
 
 
 def _open(publisher: Publisher) -> list[tuple[Candidate, NextEdition]]:

@@ -110,7 +110,9 @@ def content_digest(dataset: Path) -> str:
     import hashlib
 
     with duckdb.connect() as connection:
-        rows = connection.execute(f"select * exclude (release_id) from read_parquet({literal(str(dataset))})").fetchall()
+        rows = connection.execute(
+            f"select * exclude (release_id) from read_parquet({literal(str(dataset))})"
+        ).fetchall()
     digest = hashlib.sha256()
     for row in rows:
         digest.update(repr(row).encode("utf-8"))

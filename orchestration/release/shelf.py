@@ -65,3 +65,39 @@ def verify(folder: Path, public_key: str) -> list[str]:
             if found[name][field] != listed[name].get(field)
         ]
     return problems
+
+
+def release_lines(releases: Path) -> list[str]:
+    """One line a release, by period and revision; the current one is marked."""
+    pointer = releases / "current"
+    current = pointer.read_text("utf-8").strip() if pointer.exists() else ""
+    lines = [_line(folder, read_manifest(folder), folder.name == current) for folder in release_folders(releases)]
+    return lines or ["Nothing has been released yet."]
+
+
+def _line(folder: Path, manifest: dict[str, Any], is_current: bool) -> str:
+    rows = manifest["files"].get("benchmark.parquet", {}).get("rows", 0)
+    return f"{folder.name:<12} published {manifest['published_on']}  profile {manifest['profile']}  {rows:,} cells{'  (current)' if is_current else ''}"
+
+
+def manifest_lines(folder: Path) -> list[str]:
+    """A release in words: when, under which rules, and its files."""
+    manifest = read_manifest(folder)
+    facts = (
+        "label",
+        "period",
+        "published_on",
+        "profile",
+        "replaces",
+        "code_version",
+        "policy_version",
+        "submissions_merkle_root",
+    )
+    lines = [
+        folder.name,
+        *(f"  {name.replace('_', ' ')}: {manifest[name]}" for name in facts if manifest.get(name) is not None),
+    ]
+    for name, file in sorted(manifest["files"].items()):
+        rows = f", {file['rows']:,} rows" if file.get("rows") is not None else ""
+        lines.append(f"  {name}: {file['bytes']:,} bytes{rows}, sha256 {file['sha256'][:16]}...")
+    return lines

@@ -203,6 +203,7 @@ def test_log_kpi_clamps_at_typical_low_and_its_lower_edge_ends_there() -> None:
     assert at(0, cell, DAYS).band == at(1, cell, DAYS).band == "above_median"
     assert at(1.1, cell, DAYS).band == "upper_middle"
     assert at(0, cell, DAYS).gap_to_median == 5
+    assert at(0, PublishedCell("10-14", p50=1.02), DAYS).band == "level"
 
 
 def test_a_cell_that_lost_its_median_names_only_the_outer_quarters() -> None:

@@ -379,57 +379,73 @@ def sentence(value: float, published: PublishedCell, kpi: Kpi) -> str:
             40.4,
             PublishedCell("10-14", p50=40.0),
             RATE,
-            "You: 40 %. That is level with the median company among all participants (40 %):"
-            " the difference is smaller than the rounding.",
+            (
+                "You: 40 %. That is level with the median company among all participants (40 %):"
+                " the difference is smaller than the rounding."
+            ),
         ),
         (
             44.6,
             PublishedCell("10-14", p50=40.0),
             RATE,
-            "You: 45 %. That is 5 points better than the median company among all participants;"
-            " only the side of the median can be shown.",
+            (
+                "You: 45 %. That is 5 points better than the median company among all participants;"
+                " only the side of the median can be shown."
+            ),
         ),
         (
             39.0,
             PublishedCell("10-14", p50=40.0),
             RATE,
-            "You: 39 %. That is 1 point worse than the median company among all participants;"
-            " only the side of the median can be shown.",
+            (
+                "You: 39 %. That is 1 point worse than the median company among all participants;"
+                " only the side of the median can be shown."
+            ),
         ),
         (
             99.0,
             PublishedCell("50-99", p10=10, p25=20, p50=40, p75=60, p90=80),
             RATE,
-            "You: 99 %. That is 59 points better than the median company among all participants,"
-            " beyond the best tenth. The better quarter starts at 60 %.",
+            (
+                "You: 99 %. That is 59 points better than the median company among all participants,"
+                " beyond the best tenth. The better quarter starts at 60 %."
+            ),
         ),
         (
             12.9,
             PublishedCell("20-29", p25=10.0, p50=24.0, p75=60.0),
             LEAD,
-            "You: 12.9 days. That is 11.1 days better than the median company among all participants, ahead of about"
-            " 70 in 100 companies, between 45 and 85. The better quarter starts at 10.0 days.",
+            (
+                "You: 12.9 days. That is 11.1 days better than the median company among all participants, ahead of about"
+                " 70 in 100 companies, between 45 and 85. The better quarter starts at 10.0 days."
+            ),
         ),
         (
             2.0,
             PublishedCell("20-29", p75=60.0, edge_low=("p25", "p50")),
             LEAD,
-            "You: 2.0 days. The median company among all participants lies in the band ≤ 3 days, and so do you:"
-            " no difference can be shown. The better quarter starts in the band ≤ 3 days.",
+            (
+                "You: 2.0 days. The median company among all participants lies in the band ≤ 3 days, and so do you:"
+                " no difference can be shown. The better quarter starts in the band ≤ 3 days."
+            ),
         ),
         (
             50.0,
             PublishedCell("20-29", p25=80.0, edge_high=("p50", "p75")),
             RATE,
-            "You: 50 %. The median company among all participants lies in the band 95-100 %: you are in the weakest"
-            " quarter. The better quarter starts in the band 95-100 %.",
+            (
+                "You: 50 %. The median company among all participants lies in the band 95-100 %: you are in the weakest"
+                " quarter. The better quarter starts in the band 95-100 %."
+            ),
         ),
         (
             35.0,
             PublishedCell("20-29", p25=30.0, p50=35.0, p75=60.0),
             replace(RATE, direction="N"),
-            "You: 35 %. The median company among all participants is at 35 %. You are higher than about 50 in 100"
-            " companies, between 25 and 75. A measure of context: it has no better side.",
+            (
+                "You: 35 %. The median company among all participants is at 35 %. You are higher than about 50 in 100"
+                " companies, between 25 and 75. A measure of context: it has no better side."
+            ),
         ),
     ],
 )

@@ -1,0 +1,45 @@
+# Two commands do everything on a machine that has Python 3.11: `make demo` and `make test`. Both set up what they need.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV := .uv/bin/uv
+RUN := .venv/bin
+UV_VERSION := 0.13.9
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+
+.PHONY: setup demo test lint types serve-dagster docs clean
+
+setup: .venv/.ready  ## everything the two commands need, from the package registries only
+
+.venv/.ready: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --locked --python $(PYTHON)
+	.venv/bin/python -m orchestration.setup
+	touch $@
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "Evenhand needs Python 3.11; $(PYTHON) is another. Say which with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+demo: setup  ## a made consortium through one whole night, into workspace/demo
+	$(RUN)/evenhand demo
+
+test: setup  ## the tests that need nothing from outside
+	$(RUN)/python -m pytest
+
+lint: setup  ## style of Python and SQL
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+	$(RUN)/sqlfluff lint --disable-progress-bar dbt_project/models
+
+types: setup  ## strict types
+	$(RUN)/pyright
+
+dagster: setup  ## the graph in a browser: dg dev on the workspace of EVENHAND_HOME
+	$(RUN)/python -m orchestration.setup --dagster && DAGSTER_HOME=$${EVENHAND_HOME:-$(CURDIR)/workspace}/dagster $(RUN)/dg dev
+
+clean:  ## what setup made; workspaces stay
+	rm -rf .venv .uv dbt_project/target
