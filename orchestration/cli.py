@@ -31,9 +31,7 @@ releases = typer.Typer(help="List, show and verify published releases.", no_args
 app.add_typer(releases, name="release")
 
 out = Console(highlight=False, soft_wrap=True)
-AsOf = Annotated[
-    str, typer.Option("--as-of", help="The day the night is run for, e.g. 2026-06-30. Default: today.", metavar="DATE")
-]
+AsOf = Annotated[str, typer.Option("--as-of", help="The day the night is run for, e.g. 2026-06-30. Default: today.", metavar="DATE")]
 Profile = Annotated[
     str,
     typer.Option("--profile", help="Disclosure profile: public or members. Default: EVENHAND_PROFILE, else public."),
@@ -174,9 +172,7 @@ def report(
     workspace = Workspace(load_settings().home).require()
     written = write_release_reports(workspace, find_release(workspace.releases, release), participant_id=participant)
     if not written:
-        raise EvenhandError(
-            f"No buyer {participant!r} is in the registry: reports are made for participants whose role is buyer."
-        )
+        raise EvenhandError(f"No buyer {participant!r} is in the registry: reports are made for participants whose role is buyer.")
     out.print(f"Report: {written[0].folder}", markup=False)
 
 
@@ -209,9 +205,7 @@ def release_verify(
     """Check every byte of a release against its signed manifest."""
     from orchestration.release.shelf import find_release, read_public_key, verify
 
-    folder = (
-        Path(release).resolve() if Path(release).is_dir() else find_release(load_settings().home / "releases", release)
-    )
+    folder = Path(release).resolve() if Path(release).is_dir() else find_release(load_settings().home / "releases", release)
     problems = verify(folder, read_public_key(public_key or folder.parent / "evenhand.pub"))
     for problem in problems:
         out.print(f"- {problem}", markup=False)

@@ -116,9 +116,7 @@ class Policy:
             if profile.name == name:
                 return profile
         known = ", ".join(p.name for p in self.profiles)
-        raise EvenhandError(
-            f"Disclosure profile {name!r} is not declared in contracts/disclosure.yaml; allowed are {known}."
-        )
+        raise EvenhandError(f"Disclosure profile {name!r} is not declared in contracts/disclosure.yaml; allowed are {known}.")
 
 
 @cache
@@ -171,9 +169,7 @@ def _read_folder(folder: Path) -> dict[str, TableContract]:
 
 def _column(path: Path, declared: Any) -> Column:
     if declared.logicalType not in LOGICAL_TYPES:
-        raise EvenhandError(
-            f"{path.name}: {declared.name} has logicalType {declared.logicalType!r}, allowed are {LOGICAL_TYPES}."
-        )
+        raise EvenhandError(f"{path.name}: {declared.name} has logicalType {declared.logicalType!r}, allowed are {LOGICAL_TYPES}.")
     options = declared.logicalTypeOptions or {}
     custom = _custom(declared.customProperties)
     return Column(

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from orchestration import __version__
-from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.settings import PROJECT_ROOT
 from orchestration.workspace import Workspace, write_atomically
 
 STATE = "last_night.json"
@@ -37,7 +37,7 @@ class LastNight:
     says: str
 
 
-def nothing_to_do(workspace: Workspace, settings: Settings, as_of: date, profile: str) -> LastNight | None:
+def nothing_to_do(workspace: Workspace, as_of: date, profile: str) -> LastNight | None:
     """The last night, where running another one on `as_of` would change nothing; else None."""
     last = _read(workspace)
     if last is None or _has_arrivals(workspace.landing) or last.inputs != _inputs(workspace, profile):
@@ -48,9 +48,7 @@ def nothing_to_do(workspace: Workspace, settings: Settings, as_of: date, profile
 
 def remember(workspace: Workspace, as_of: date, profile: str, quiet_until: date | None, says: str) -> None:
     """Note what this night saw, for the next look."""
-    last = LastNight(
-        as_of.isoformat(), quiet_until.isoformat() if quiet_until else None, _inputs(workspace, profile), says
-    )
+    last = LastNight(as_of.isoformat(), quiet_until.isoformat() if quiet_until else None, _inputs(workspace, profile), says)
     write_atomically(workspace.dagster / STATE, json.dumps(asdict(last), sort_keys=True) + "\n")
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.errors import EvenhandError
 from orchestration.idle import nothing_to_do, remember
 from orchestration.settings import Settings
 from orchestration.stages import StageReport
 from orchestration.workspace import Workspace, exclusive_run, write_atomically
+
+if TYPE_CHECKING:
+    from dagster import DagsterEvent
 
 LAST_RUN = "last_run.json"
 INSTANCE = """# Written once; change it as you like.
@@ -34,12 +38,10 @@ class NightOutcome:
     stages: tuple[StageReport, ...]
 
 
-def run_night(
-    workspace: Workspace, settings: Settings, as_of: date, profile: str, *, even_if_idle: bool = False
-) -> NightOutcome:
+def run_night(workspace: Workspace, settings: Settings, as_of: date, profile: str, *, even_if_idle: bool = False) -> NightOutcome:
     """Run the whole night. Raises `EvenhandError` where a stage failed, the gate refused, or another run is working."""
     with exclusive_run(workspace):
-        if not even_if_idle and (last := nothing_to_do(workspace, settings, as_of, profile)):
+        if not even_if_idle and (last := nothing_to_do(workspace, as_of, profile)):
             return NightOutcome(f"Nothing new has landed and nothing has come due since {last.as_of}. {last.says}", ())
         with _collected_stages() as stages:
             _run_job(workspace, as_of, profile)
@@ -72,12 +74,9 @@ def _run_job(workspace: Workspace, as_of: date, profile: str) -> None:
             raise EvenhandError(_failure([e for e in result.all_events if e.is_step_failure], workspace))
 
 
-def _failure(failures: list[object], workspace: Workspace) -> str:
+def _failure(failures: list[DagsterEvent], workspace: Workspace) -> str:
     """The sentence of the first stage that failed; an error nobody foresaw is named and left in the run's log."""
-    from dagster import DagsterEvent
-
     for event in failures:
-        assert isinstance(event, DagsterEvent)
         error = event.step_failure_data.error
         while error is not None and error.cause is not None:
             error = error.cause
@@ -85,9 +84,9 @@ def _failure(failures: list[object], workspace: Workspace) -> str:
         name, _, text = message.partition(": ")
         if "CheckFailed" in name:
             return f"The gate refuses tonight's candidates: nothing was published. See checks.html in {workspace.candidate}/<release>."
-        if name.rsplit(".", 1)[-1] in ("EvenhandError", "GateRefused"):
+        if name.rsplit(".", 1)[-1] in ("EvenhandError", "GateRefusedError"):
             return text
-        return f"The stage {event.step_key} failed unexpectedly ({message[:300]}). The run's log is in {workspace.dagster}."
+        return f"The stage {event.step_key} failed unexpectedly ({name.rsplit('.', 1)[-1]}); the run's log is in {workspace.dagster}."
     return f"The night failed; its log is in {workspace.dagster}."
 
 
@@ -110,7 +109,7 @@ def _remember(workspace: Workspace, settings: Settings, as_of: date, profile: st
 
 
 @contextmanager
-def _collected_stages() -> Iterator[list[StageReport]]:
+def _collected_stages() -> Generator[list[StageReport]]:
     stages: list[StageReport] = []
     handler = _StageCollector(stages)
     logger = logging.getLogger("evenhand")

@@ -47,7 +47,7 @@ class Period:
 def parse_period(label: str) -> Period:
     """A period from its label, `2025` or `2025-Q3`. Raises `EvenhandError` on any other text."""
     year, _, quarter = label.partition("-Q")
-    if year.isdigit() and len(year) == 4 and (quarter in ("1", "2", "3", "4") or quarter == "" and "-" not in label):
+    if year.isdigit() and len(year) == 4 and (quarter in ("1", "2", "3", "4") or (quarter == "" and "-" not in label)):
         return Period(int(year), int(quarter) if quarter else None)
     raise EvenhandError(f"{label!r} is no period; allowed are a year such as 2025 and a quarter such as 2025-Q3.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -13,7 +13,7 @@ from orchestration.stages import STAGES, StageReport
 
 
 @contextmanager
-def shown_stages(console: Console) -> Iterator[None]:
+def shown_stages(console: Console) -> Generator[None]:
     """Show stages while they run; everything else that libraries log is kept off the screen."""
     dagster_level = logging.getLogger("dagster").level
     logging.getLogger("dagster").setLevel(logging.CRITICAL)

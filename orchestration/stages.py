@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -30,7 +30,7 @@ class StageReport:
 
 
 @contextmanager
-def stage(name: str) -> Iterator[StageReport]:
+def stage(name: str) -> Generator[StageReport]:
     """Log the start and the end of a stage; the report travels on the record as `stage_report`."""
     report = StageReport(name)
     log.info("%s starts", name, extra={"stage_report": report, "stage_ended": False})

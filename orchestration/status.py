@@ -24,11 +24,7 @@ def overview(workspace: Workspace) -> list[str]:
 def one_receipt(workspace: Workspace, submission_id: str) -> dict[str, Any]:
     """A submission's receipt. Raises `EvenhandError` where there is no such submission."""
     folder = Vault(workspace.vault).submission(submission_id)
-    if (
-        not submission_id.isalnum()
-        and not submission_id.replace("-", "").isalnum()
-        or not (folder / "receipt.json").is_file()
-    ):
+    if (not submission_id.isalnum() and not submission_id.replace("-", "").isalnum()) or not (folder / "receipt.json").is_file():
         raise EvenhandError(f"There is no submission {submission_id!r}; 'evenhand status' lists them.")
     return read_receipt(folder)
 
@@ -47,9 +43,7 @@ def _submissions(workspace: Workspace) -> list[str]:
             f"  rejected  {day}  {submission['submission_id']}  {submission['name']}: {_sentence(vault.submission(submission['submission_id']))}"
         )
     for day, submission in [t for t in taken if t[1]["verdict"] != "rejected"][-SHOWN_SUBMISSIONS:]:
-        lines.append(
-            f"  {submission['verdict'].replace('_', ' ')}  {day}  {submission['submission_id']}  {submission['name']}"
-        )
+        lines.append(f"  {submission['verdict'].replace('_', ' ')}  {day}  {submission['submission_id']}  {submission['name']}")
     return lines
 
 
@@ -74,8 +68,4 @@ def _counts(facts: dict[str, Any]) -> str:
 
 def _due(workspace: Workspace) -> list[str]:
     path = workspace.dagster / STATE
-    return (
-        [f"Due: {json.loads(path.read_text('utf-8'))['says']}"]
-        if path.exists()
-        else ["Due: unknown before the first night"]
-    )
+    return [f"Due: {json.loads(path.read_text('utf-8'))['says']}"] if path.exists() else ["Due: unknown before the first night"]

@@ -7,7 +7,7 @@ dates through the one-row source `raw.night`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -74,9 +74,7 @@ def run_dbt(workspace: Workspace, settings: Settings, arguments: Sequence[str]) 
 
     with _environment(workspace, settings):
         try:
-            outcome = dbtRunner().invoke(
-                [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-            )
+            outcome = dbtRunner().invoke([*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)])
         finally:
             DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
@@ -89,9 +87,7 @@ def require_all_built(results: Sequence[NodeResult]) -> None:
     bad = [r for r in results if r.status in ("error", "fail", "runtime error")]
     if bad:
         named = "; ".join(f"{r.unique_id.split('.')[2]}: {' '.join(r.message.split())[:200]}" for r in bad[:3])
-        raise EvenhandError(
-            f"The transformation failed at {len(bad)} node(s), so nothing was derived from it: {named}."
-        )
+        raise EvenhandError(f"The transformation failed at {len(bad)} node(s), so nothing was derived from it: {named}.")
 
 
 def mart_rows(workspace: Workspace) -> dict[str, int]:
@@ -117,19 +113,15 @@ def _is_source(path: Path) -> bool:
 def _parse() -> None:
     from dbt.cli.main import dbtRunner
 
-    with _variables(
-        {"DBT_TARGET_PATH": str(DBT_PROJECT / "target"), "DBT_LOG_PATH": str(DBT_PROJECT / "target" / "logs")}
-    ):
-        outcome = dbtRunner().invoke(
-            ["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        )
+    with _variables({"DBT_TARGET_PATH": str(DBT_PROJECT / "target"), "DBT_LOG_PATH": str(DBT_PROJECT / "target" / "logs")}):
+        outcome = dbtRunner().invoke(["parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)])
     if not outcome.success:
         raise EvenhandError(f"The dbt project cannot be parsed: {outcome.exception}")
     (DBT_PROJECT / "target" / "manifest.json").touch()
 
 
 @contextmanager
-def _environment(workspace: Workspace, settings: Settings) -> Iterator[None]:
+def _environment(workspace: Workspace, settings: Settings) -> Generator[None]:
     target = workspace.dagster / "dbt"
     target.mkdir(parents=True, exist_ok=True)
     names = {
@@ -145,7 +137,7 @@ def _environment(workspace: Workspace, settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def _variables(names: dict[str, str]) -> Iterator[None]:
+def _variables(names: dict[str, str]) -> Generator[None]:
     before = {name: os.environ.get(name) for name in names}
     os.environ.update({**names, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"})
     try:

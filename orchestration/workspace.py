@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,9 +54,7 @@ class Workspace:
     def require(self) -> Workspace:
         """This workspace, or an `EvenhandError` where none was made."""
         if not self.landing.is_dir():
-            raise EvenhandError(
-                f"No workspace at {self.home}: set EVENHAND_HOME to one, or make one with 'evenhand init'."
-            )
+            raise EvenhandError(f"No workspace at {self.home}: set EVENHAND_HOME to one, or make one with 'evenhand init'.")
         return self
 
 
@@ -73,7 +71,7 @@ def create_workspace(home: Path) -> tuple[Workspace, bool]:
         workspace.dagster,
     ):
         folder.mkdir(parents=True, exist_ok=True)
-    os.chmod(workspace.vault, 0o700)
+    workspace.vault.chmod(0o700)
     return workspace, _create_keys(home / ".env")
 
 
@@ -106,7 +104,7 @@ _held: set[Path] = set()
 
 
 @contextmanager
-def exclusive_run(workspace: Workspace) -> Iterator[None]:
+def exclusive_run(workspace: Workspace) -> Generator[None]:
     """Hold the workspace's lock; a second run is refused clearly. The lock dies with the process that holds it.
 
     Within one process the lock may be taken again inside itself: a night holds it over all its stages.
@@ -119,9 +117,7 @@ def exclusive_run(workspace: Workspace) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise EvenhandError(
-                f"Another run is working in {workspace.home}: wait until it ends, then start this one again."
-            ) from None
+            raise EvenhandError(f"Another run is working in {workspace.home}: wait until it ends, then start this one again.") from None
         _held.add(workspace.home)
         try:
             yield

@@ -12,9 +12,7 @@ from orchestration.stages import stage
 from orchestration.workspace import exclusive_run
 
 
-@dg.asset_check(
-    asset=candidate, blocking=True, description="Release contract and disclosure invariants on every due candidate."
-)
+@dg.asset_check(asset=candidate, blocking=True, description="Release contract and disclosure invariants on every due candidate.")
 def gate(night: Night) -> dg.AssetCheckResult:
     """Check every due candidate; the pages with the figures lie in the candidate folders."""
     with exclusive_run(night.workspace), stage("gate") as report:
@@ -27,12 +25,7 @@ def gate(night: Night) -> dg.AssetCheckResult:
         }
     table = markdown_table(
         ("release", "check", "severity", "violations", "observed"),
-        [
-            (r.release_id, o.name, o.severity, o.violations, o.observed)
-            for r in results
-            for o in r.outcomes
-            if not o.passed
-        ],
+        [(r.release_id, o.name, o.severity, o.violations, o.observed) for r in results for o in r.outcomes if not o.passed],
     )
     return dg.AssetCheckResult(
         passed=all(r.passed for r in results), metadata={**report.counts, "failed checks": dg.MetadataValue.md(table)}

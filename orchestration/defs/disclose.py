@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dagster as dg
 
 from orchestration.defs.resources import Night
@@ -17,7 +19,7 @@ from orchestration.workspace import exclusive_run
     kinds={"parquet"},
     description="Protected tables of every open period; what a release would be made of.",
 )
-def candidate(night: Night) -> dg.MaterializeResult:
+def candidate(night: Night) -> dg.MaterializeResult[Any]:
     """Protect every cell; publish nothing."""
     with exclusive_run(night.workspace), stage("disclosure") as report:
         candidates = make_candidates(night.publisher)
@@ -26,9 +28,7 @@ def candidate(night: Night) -> dg.MaterializeResult:
             "cells": sum(c.cells for c in candidates),
             "hidden": sum(c.hidden for c in candidates),
         }
-    table = markdown_table(
-        ("release", "cells published", "cells hidden"), [(c.release_id, c.cells, c.hidden) for c in candidates]
-    )
+    table = markdown_table(("release", "cells published", "cells hidden"), [(c.release_id, c.cells, c.hidden) for c in candidates])
     return dg.MaterializeResult(
         metadata={
             **report.counts,

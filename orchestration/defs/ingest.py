@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -19,12 +20,9 @@ RAW = ("night", "submissions", *sorted(intake_contracts()))
 
 @dg.multi_asset(
     name="intake",
-    specs=[
-        dg.AssetSpec(["raw", name], group_name="intake", kinds={"parquet"}, description=f"The lake's {name}.")
-        for name in RAW
-    ],
+    specs=[dg.AssetSpec(["raw", name], group_name="intake", kinds={"parquet"}, description=f"The lake's {name}.") for name in RAW],
 )
-def intake(night: Night) -> Iterator[dg.MaterializeResult]:
+def intake(night: Night) -> Iterator[dg.MaterializeResult[Any]]:
     """Take in what landed, and tell the models which night it is."""
     with exclusive_run(night.workspace), stage("intake") as report:
         summary = take_in(night.workspace, night.settings, night.date)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dagster as dg
 
 from orchestration.defs.publish import release
@@ -17,11 +19,9 @@ from orchestration.workspace import exclusive_run
     kinds={"html"},
     description="Each participant's report on the current release, from the release and its own values only.",
 )
-def reports(night: Night) -> dg.MaterializeResult:
+def reports(night: Night) -> dg.MaterializeResult[Any]:
     """Write the reports of the current release where they are missing."""
     with exclusive_run(night.workspace), stage("reports") as report:
         written = write_current_reports(night.workspace)
         report.counts = {"reports": len(written)}
-    return dg.MaterializeResult(
-        metadata={**report.counts, "folder": dg.MetadataValue.path(str(night.workspace.reports))}
-    )
+    return dg.MaterializeResult(metadata={**report.counts, "folder": dg.MetadataValue.path(str(night.workspace.reports))})

@@ -15,7 +15,7 @@ from orchestration.settings import Settings, load_settings
 from orchestration.workspace import Workspace
 
 
-class Night(dg.ConfigurableResource):
+class Night(dg.ConfigurableResource[None]):
     """One night's parameters. Empty means: from the settings, and today in the settings' timezone."""
 
     home: str = ""

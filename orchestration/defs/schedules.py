@@ -13,9 +13,7 @@ from orchestration.workspace import Workspace
 
 NIGHT_AT = "0 2 * * *"
 
-nightly = dg.define_asset_job(
-    "nightly", selection=dg.AssetSelection.all(), description="Landing to reports, the whole night."
-)
+nightly = dg.define_asset_job("nightly", selection=dg.AssetSelection.all(), description="Landing to reports, the whole night.")
 intake_only = dg.define_asset_job(
     "intake_only",
     selection=dg.AssetSelection.groups("intake"),

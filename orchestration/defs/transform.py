@@ -32,7 +32,7 @@ LAYERS = Layers()
 
 
 @dbt_assets(manifest=MANIFEST, dagster_dbt_translator=LAYERS, exclude="resource_type:unit_test", name="transform")
-def transform(night: Night) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def transform(night: Night) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Build every model and run its data tests; one failed node stops everything that would be derived from it."""
     with exclusive_run(night.workspace), stage("transform") as report:
         results = build(night.workspace, night.settings)
@@ -43,7 +43,7 @@ def transform(night: Night) -> Iterator[dg.MaterializeResult | dg.AssetCheckResu
     require_all_built(results)
 
 
-def _events(result: NodeResult, rows: dict[str, int]) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def _events(result: NodeResult, rows: dict[str, int]) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     kind, name = result.unique_id.split(".")[0], result.unique_id.split(".")[2]
     if kind in ("model", "seed") and result.status == "success":
         spec = LAYERS.get_asset_spec(MANIFEST, result.unique_id, None)

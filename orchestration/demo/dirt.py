@@ -63,9 +63,7 @@ def broken_files(sheets: Sheets, only_sender: str) -> tuple[BrokenFile, ...]:
     )
 
 
-def _apply(
-    spoil: Spoil, rng: np.random.Generator, columns: tuple[str, ...], sheets: Sheets, touched: set[tuple[str, int]]
-) -> Dirt:
+def _apply(spoil: Spoil, rng: np.random.Generator, columns: tuple[str, ...], sheets: Sheets, touched: set[tuple[str, int]]) -> Dirt:
     senders = [p for p, rows in sheets.items() if len(rows) >= MINIMUM_ROWS[spoil.feed]]
     examples: list[str] = []
     for index in shuffled(rng, len(senders)):
@@ -79,14 +77,10 @@ def _apply(
         touched |= {(sender, place), (sender, changed)}
         examples.append(f"{sender}: {','.join(rows[changed])}")
     bad_rows = len(examples) * (2 if spoil.rule == CONTRADICTED else 1)
-    return Dirt(
-        spoil.feed, spoil.rule, VERDICTS.get(spoil.rule, "quarantined"), bad_rows, examples[0] if examples else ""
-    )
+    return Dirt(spoil.feed, spoil.rule, VERDICTS.get(spoil.rule, "quarantined"), bad_rows, examples[0] if examples else "")
 
 
-def _suitable_place(
-    spoil: Spoil, rng: np.random.Generator, columns: tuple[str, ...], rows: list[Row], taken: set[int]
-) -> int | None:
+def _suitable_place(spoil: Spoil, rng: np.random.Generator, columns: tuple[str, ...], rows: list[Row], taken: set[int]) -> int | None:
     for place in map(int, rng.integers(0, len(rows), size=ATTEMPTS)):
         if place not in taken and spoil.suits(_fields(columns, rows[place])):
             return place

@@ -62,11 +62,7 @@ def project_rows(projects: tuple[Project, ...]) -> list[list[str]]:
 
 def engagement_rows(projects: tuple[Project, ...]) -> list[list[str]]:
     """Rows of `engagements.csv`, spend in EUR."""
-    return [
-        [p.project_ref, e.vendor, e.vendor_role, f"{e.annual_spend:.2f}", "EUR"]
-        for p in projects
-        for e in p.engagements
-    ]
+    return [[p.project_ref, e.vendor, e.vendor_role, f"{e.annual_spend:.2f}", "EUR"] for p in projects for e in p.engagements]
 
 
 def _project(rng: np.random.Generator, company: Company, number: int, odds: Floats) -> Project:
@@ -123,9 +119,7 @@ def _status(rng: np.random.Generator, started: date, go_live: date) -> str:
     return "closed" if (LAST_GO_LIVE - go_live).days > 540 and rng.random() < 0.6 else "live"
 
 
-def _actual_cost(
-    rng: np.random.Generator, company: Company, planted: str, status: str, planned_cost: float
-) -> float | None:
+def _actual_cost(rng: np.random.Generator, company: Company, planted: str, status: str, planned_cost: float) -> float | None:
     overrun = _overrun_percent(rng, company, planted)
     to_date = float(rng.uniform(0.2, 0.8))
     if status == "planned":

@@ -42,9 +42,7 @@ def planted_truths() -> tuple[PlantedTruth, ...]:
 def promise_truths() -> tuple[PromiseTruth, ...]:
     """One entry per KPI and band, from `PROMISE_RATIOS`."""
     return tuple(
-        PromiseTruth(code, band, ratio)
-        for code, ratios in PROMISE_RATIOS.items()
-        for band, ratio in zip(BANDS, ratios, strict=True)
+        PromiseTruth(code, band, ratio) for code, ratios in PROMISE_RATIOS.items() for band, ratio in zip(BANDS, ratios, strict=True)
     )
 
 

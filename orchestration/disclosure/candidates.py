@@ -9,7 +9,6 @@ candidate/.private/identities.parquet                      every participant and
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -78,8 +77,10 @@ def build_candidates(
     protect(connection, profile)
     shutil.rmtree(root, ignore_errors=True)
     (root / ".private").mkdir(parents=True)
-    os.chmod(root / ".private", 0o700)
-    identities = "select participant_id as id from wh.intermediate.int_units union select holding_group_id from wh.intermediate.int_units order by 1"
+    (root / ".private").chmod(0o700)
+    identities = (
+        "select participant_id as id from wh.intermediate.int_units union select holding_group_id from wh.intermediate.int_units order by 1"
+    )
     _copy(connection, identities, root / ".private" / "identities.parquet")
     counts = connection.execute(
         "select period_key, count(*), (select count(*) from wh.marts.cell_evidence as e where e.period_key = p.period_key) - count(*) "
@@ -121,9 +122,7 @@ def _count(path: Path) -> int:
     return pq.read_metadata(path).num_rows
 
 
-def _keep_hidden(
-    connection: duckdb.DuckDBPyConnection, candidate: Candidate, replaced: Path | None, contract: TableContract
-) -> None:
+def _keep_hidden(connection: duckdb.DuckDBPyConnection, candidate: Candidate, replaced: Path | None, contract: TableContract) -> None:
     """Inside the revisions of one period, what was hidden stays hidden (DISCLOSURE "Between editions")."""
     if replaced is None:
         return
@@ -138,9 +137,7 @@ def _write(connection: duckdb.DuckDBPyConnection, candidate: Candidate, contract
     candidate.folder.mkdir(parents=True)
     candidate.private.mkdir(parents=True)
     own = {"release_id": literal(candidate.release_id), "status": "'published'"}
-    columns = ", ".join(
-        f"cast({own.get(c.name, quoted(c.name))} as {c.physical_type}) as {quoted(c.name)}" for c in contract.columns
-    )
+    columns = ", ".join(f"cast({own.get(c.name, quoted(c.name))} as {c.physical_type}) as {quoted(c.name)}" for c in contract.columns)
     key = ", ".join(quoted(k) for k in contract.key)
     this = f"period_key = {candidate.period.key}"
     _copy(connection, f"select {columns} from protected where {this} order by {key}", candidate.dataset)

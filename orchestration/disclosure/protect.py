@@ -55,7 +55,7 @@ def _register_scales(connection: duckdb.DuckDBPyConnection, profile: Profile) ->
     kpis = connection.execute(
         "select kpi_key, scale, hard_low, hard_high, typical_low, typical_high from wh.intermediate.int_kpis order by kpi_key"
     ).fetchall()
-    scales = [(key, scale_of(*ranges, profile)) for key, *ranges in kpis]
+    scales = [(key, scale_of(scale, hard_low, hard_high, low, high, profile)) for key, scale, hard_low, hard_high, low, high in kpis]
     fields = ("is_log", "step", "digits", "floor", "edge_low", "edge_high")
     columns = {"kpi_key": [key for key, _ in scales]} | {f: [getattr(s, f) for _, s in scales] for f in fields}
     connection.register("scales", pa.table(columns))
@@ -161,7 +161,5 @@ def _count_band(profile: Profile) -> str:
 
 
 def _share_band(share: str, profile: Profile) -> str:
-    cases = " ".join(
-        f"when round(100 * {share}, 9) >= {low} then '{low}-{high}'" for low, high in reversed(profile.share_bands)
-    )
+    cases = " ".join(f"when round(100 * {share}, 9) >= {low} then '{low}-{high}'" for low, high in reversed(profile.share_bands))
     return f"case {cases} end"

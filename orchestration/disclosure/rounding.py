@@ -41,9 +41,7 @@ def rounding_step(width: float, share: float) -> tuple[float, int]:
     return (mantissa * 10**power if power >= 0 else mantissa / 10**-power), max(0, -power)
 
 
-def scale_of(
-    scale: str, hard_low: float, hard_high: float, typical_low: float, typical_high: float, profile: Profile
-) -> Scale:
+def scale_of(scale: str, hard_low: float, hard_high: float, typical_low: float, typical_high: float, profile: Profile) -> Scale:
     """The printing scale of a KPI. On a log KPI the lower edge is typical_low itself: smaller values are clamped to it."""
     if scale == "log":
         low, high, top = math.log10(typical_low), math.log10(typical_high), math.log10(hard_high)

@@ -64,14 +64,12 @@ def share_band(low: int, high: int) -> str:
 def _printed() -> str:
     names = sql_list(literal(q) for q in QUANTILES)
     states = {
-        q: f"CASE WHEN {q} IS NOT NULL THEN 1 WHEN list_contains(low, '{q}') THEN 0"
-        f" WHEN list_contains(high, '{q}') THEN 2 END"
+        q: f"CASE WHEN {q} IS NOT NULL THEN 1 WHEN list_contains(low, '{q}') THEN 0 WHEN list_contains(high, '{q}') THEN 2 END"
         for q in QUANTILES
     }
     shown = (f"CASE WHEN ({state}) IS NOT NULL THEN '{q}' END" for q, state in states.items())
     times = (
-        f"CAST({q} IS NOT NULL AS INTEGER) + CAST(list_contains(low, '{q}') AS INTEGER)"
-        f" + CAST(list_contains(high, '{q}') AS INTEGER)"
+        f"CAST({q} IS NOT NULL AS INTEGER) + CAST(list_contains(low, '{q}') AS INTEGER) + CAST(list_contains(high, '{q}') AS INTEGER)"
         for q in QUANTILES
     )
     return f"""
@@ -85,8 +83,7 @@ def _printed() -> str:
 
 def _count_band_of(column: str, profile: Profile) -> str:
     arms = (
-        f"WHEN {column} >= {low} AND {'true' if high is None else f'{column} <= {high}'}"
-        f" THEN {literal(count_band(low, high))}"
+        f"WHEN {column} >= {low} AND {'true' if high is None else f'{column} <= {high}'} THEN {literal(count_band(low, high))}"
         for low, high in profile.count_bands
     )
     return f"CASE {' '.join(arms)} END"
@@ -95,8 +92,7 @@ def _count_band_of(column: str, profile: Profile) -> str:
 def _share_band_of(column: str, profile: Profile) -> str:
     percent = f"round({column} * 100, 9)"
     arms = (
-        f"WHEN {percent} >= {low} AND {percent} {'<=' if high == WHOLE else '<'} {high}"
-        f" THEN {literal(share_band(low, high))}"
+        f"WHEN {percent} >= {low} AND {percent} {'<=' if high == WHOLE else '<'} {high} THEN {literal(share_band(low, high))}"
         for low, high in profile.share_bands
     )
     return f"CASE {' '.join(arms)} END"

@@ -157,8 +157,7 @@ def _median_interval() -> tuple[Check, ...]:
             "median_interval_in_range",
             "The interval's ends lie in the KPI's hard range.",
             "cells",
-            "(p50_low IS NULL OR p50_low BETWEEN cat_min AND cat_max)"
-            " AND (p50_high IS NULL OR p50_high BETWEEN cat_min AND cat_max)",
+            "(p50_low IS NULL OR p50_low BETWEEN cat_min AND cat_max) AND (p50_high IS NULL OR p50_high BETWEEN cat_min AND cat_max)",
         ),
     )
 
@@ -174,9 +173,7 @@ def _protection(inputs: GateInput, profile: Profile) -> tuple[Check, ...]:
         limit=f"at least {profile.k} established groups",
     )
     return (
-        must_hold(
-            "cell_in_evidence", "Every newly computed row is a cell that has data.", "fresh_cells", "in_evidence"
-        ),
+        must_hold("cell_in_evidence", "Every newly computed row is a cell that has data.", "fresh_cells", "in_evidence"),
         must_hold(
             "enough_groups",
             "Every newly computed cell holds the minimum number of groups.",
@@ -223,8 +220,7 @@ def _revision(inputs: GateInput, contract: TableContract) -> tuple[Check, ...]:
             "reserved_unchanged",
             "A re-served row is the previous revision's row, unchanged.",
             "reserved_rows",
-            "SELECT 1 AS violation FROM"
-            f" (SELECT {same} FROM {{batch}} EXCEPT ALL SELECT {same} FROM previous_revision)",
+            f"SELECT 1 AS violation FROM (SELECT {same} FROM {{batch}} EXCEPT ALL SELECT {same} FROM previous_revision)",
         ),
         hidden if inputs.previous_revision else replace(hidden, not_applicable=NO_REVISION),
     )

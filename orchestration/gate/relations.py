@@ -19,9 +19,7 @@ from orchestration.gate.model import GateInput
 from orchestration.gate.sql import identifier, literal, one_file, parquet, sql_list
 
 
-def build_relations(
-    connection: sa.Connection, inputs: GateInput, contract: TableContract, profile: Profile
-) -> dict[str, int]:
+def build_relations(connection: sa.Connection, inputs: GateInput, contract: TableContract, profile: Profile) -> dict[str, int]:
     """Builds every relation that can be built; answers how many rows each has."""
     _build_inputs(connection, inputs)
     evidence_key = _evidence_key(connection, contract)

@@ -64,9 +64,7 @@ def _validate(datasource: Any, relation: str, checks: list[Check]) -> dict[str, 
     """Validation results by name of check."""
     from orchestration.gate.engine import expectation, suite
 
-    batch = (
-        datasource.add_table_asset(relation, table_name=relation).add_batch_definition_whole_table("all").get_batch()
-    )
+    batch = datasource.add_table_asset(relation, table_name=relation).add_batch_definition_whole_table("all").get_batch()
     expectations = [
         expectation(
             check.expectation,
@@ -80,9 +78,7 @@ def _validate(datasource: Any, relation: str, checks: list[Check]) -> dict[str, 
     return {result.expectation_config.meta["check"]: result for result in validated.results}
 
 
-def _outcome(
-    check: Check, rows: dict[str, int], results: dict[str, dict[str, Any]], connection: sa.Connection
-) -> CheckOutcome:
+def _outcome(check: Check, rows: dict[str, int], results: dict[str, dict[str, Any]], connection: sa.Connection) -> CheckOutcome:
     if check.not_applicable is not None:
         return _stated(check, check.not_applicable, passed=True)
     seen, result = rows.get(check.relation, 0), results.get(check.relation, {}).get(check.name)

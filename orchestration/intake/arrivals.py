@@ -28,9 +28,7 @@ def list_arrivals(landing: Path, contracts: Mapping[str, TableContract]) -> list
     """Every finished file in landing, in file-name order; `.part` files and dot-files are left alone."""
     paths = [p for p in landing.rglob("*") if p.is_symlink() or p.is_file()]
     return [
-        _arrival(landing, p, contracts)
-        for p in sorted(paths, key=lambda p: p.relative_to(landing).as_posix())
-        if _finished(landing, p)
+        _arrival(landing, p, contracts) for p in sorted(paths, key=lambda p: p.relative_to(landing).as_posix()) if _finished(landing, p)
     ]
 
 
@@ -49,15 +47,11 @@ def _refusal(path: Path, depth: int, sender: str, feed: str, contracts: Mapping[
     if path.is_symlink():
         return "The entry is a link, not a file: links are never followed; put the file itself into the folder."
     if depth > 2:
-        return (
-            "The file lies in a folder inside the participant's folder: put it directly into the participant's folder."
-        )
+        return "The file lies in a folder inside the participant's folder: put it directly into the participant's folder."
     if feed not in contracts:
         return unknown_name("feed", feed, (c.name for c in contracts.values() if _may_send(c, sender)))
     if not _may_send(contracts[feed], sender):
-        place = (
-            "landing itself, by the operator" if contracts[feed].sender == OPERATOR else "a participant's own folder"
-        )
+        place = "landing itself, by the operator" if contracts[feed].sender == OPERATOR else "a participant's own folder"
         return f"The feed {feed} is sent in {place}; move the file there."
     if path.suffix.lower() not in READABLE:
         return f"The file ends in {path.suffix or 'nothing'!r}: allowed are {', '.join(READABLE)}; save it as one of these."

@@ -22,9 +22,7 @@ from orchestration.sql import literal, quoted
 LISTED_PROBLEMS = 1000
 SHOWN_VALUE_LENGTH = 120
 REJECTED, QUARANTINED, ACCEPTED = "rejected", "accepted_with_quarantine", "accepted"
-CONTRADICTION_WORDS = (
-    "one row per key: rows of one key with different content are all set aside, since nobody can know which was meant"
-)
+CONTRADICTION_WORDS = "one row per key: rows of one key with different content are all set aside, since nobody can know which was meant"
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,7 @@ def refused(sentence: str) -> FileVerdict:
     return FileVerdict(REJECTED, sentence=sentence)
 
 
-def check_batch(
-    connection: duckdb.DuckDBPyConnection, contract: TableContract, files: list[ReadFile], seeds: Path
-) -> list[FileVerdict]:
+def check_batch(connection: duckdb.DuckDBPyConnection, contract: TableContract, files: list[ReadFile], seeds: Path) -> list[FileVerdict]:
     """Judge every row of `files`, all of one feed; one verdict per file, in order.
 
     Leaves the temp table `judged` on the connection: per column the typed value and the text sent ("raw <column>"),
@@ -82,24 +78,17 @@ def check_batch(
 
 
 def _load(connection: duckdb.DuckDBPyConnection, contract: TableContract, files: list[ReadFile], seeds: Path) -> None:
-    tables = [
-        file.table.append_column("_file", pa.repeat(pa.scalar(n, pa.int32()), file.table.num_rows))
-        for n, file in enumerate(files)
-    ]
+    tables = [file.table.append_column("_file", pa.repeat(pa.scalar(n, pa.int32()), file.table.num_rows)) for n, file in enumerate(files)]
     connection.register("arrived", pa.concat_tables(tables))
     for lookup in contract.lookups:
         source = literal(str(seeds / f"{lookup.seed}.csv"))
-        connection.execute(
-            f"create temp table if not exists {quoted(lookup.seed)} as select * from read_csv({source}, header = true)"
-        )
+        connection.execute(f"create temp table if not exists {quoted(lookup.seed)} as select * from read_csv({source}, header = true)")
 
 
 def _type(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> None:
     texts = ", ".join(f"nullif(trim({quoted(c)}), '') as {raw_text(c)}" for c in contract.column_names)
     typed = ", ".join(f"{typed_value(c)} as {quoted(c.name)}" for c in contract.columns)
-    connection.execute(
-        f"create or replace temp table typed as select *, {typed} from (select _file, _row, {texts} from arrived)"
-    )
+    connection.execute(f"create or replace temp table typed as select *, {typed} from (select _file, _row, {texts} from arrived)")
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, contract: TableContract, rules: list[Rule]) -> None:
@@ -138,9 +127,7 @@ def _lookup_joins(contract: TableContract) -> str:
     return " ".join(f"left join {quoted(look.seed)} as {look.alias} on {look.on}" for look in contract.lookups)
 
 
-def _counts(
-    connection: duckdb.DuckDBPyConnection, contract: TableContract
-) -> dict[int, tuple[int, int, int, int | None]]:
+def _counts(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> dict[int, tuple[int, int, int, int | None]]:
     graded = "evidence_grade" in contract.column_names
     evidenced = "count(*) filter (where _fate = 'accepted' and evidence_grade in ('A', 'B'))" if graded else "null"
     rows = connection.execute(
@@ -150,9 +137,7 @@ def _counts(
     return defaultdict(lambda: (0, 0, 0, None), {row[0]: row[1:] for row in rows})
 
 
-def _tallies(
-    connection: duckdb.DuckDBPyConnection, contract: TableContract, rules: list[Rule]
-) -> dict[int, dict[str, int]]:
+def _tallies(connection: duckdb.DuckDBPyConnection, contract: TableContract, rules: list[Rule]) -> dict[int, dict[str, int]]:
     """Broken rules by file and rule name, over every bad row."""
     names = [CONTRADICTION, *(rule.name for rule in rules)]
     columns = ", ".join(f"count(*) filter (where {rule.broken})" for rule in rules)
@@ -166,9 +151,7 @@ def _tallies(
     return tallies
 
 
-def _problems(
-    connection: duckdb.DuckDBPyConnection, contract: TableContract, rules: list[Rule]
-) -> dict[int, list[Problem]]:
+def _problems(connection: duckdb.DuckDBPyConnection, contract: TableContract, rules: list[Rule]) -> dict[int, list[Problem]]:
     """The problems of the first `LISTED_PROBLEMS` bad rows of each file, in row order."""
     contradiction = Rule(CONTRADICTION, contract.key[0], "r._contradicts", CONTRADICTION_WORDS)
     found = ", ".join(_problem_struct(rule) for rule in [contradiction, *rules])
@@ -196,14 +179,10 @@ def _problem_struct(rule: Rule) -> str:
     return f"case when {rule.broken} then {{{fields}}} end"
 
 
-def _verdict(
-    file: ReadFile, counts: tuple[int, int, int, int | None], tally: dict[str, int], problems: list[Problem]
-) -> FileVerdict:
+def _verdict(file: ReadFile, counts: tuple[int, int, int, int | None], tally: dict[str, int], problems: list[Problem]) -> FileVerdict:
     accepted, quarantined, collapsed, evidenced = counts
     quarantined += len(file.ragged)
-    listed = sorted([*problems, *(_ragged_problem(r, file) for r in file.ragged)], key=lambda p: p.row)[
-        :LISTED_PROBLEMS
-    ]
+    listed = sorted([*problems, *(_ragged_problem(r, file) for r in file.ragged)], key=lambda p: p.row)[:LISTED_PROBLEMS]
     rule_counts = {**tally, RAGGED: len(file.ragged)}
     shown = tuple((name, count) for name, count in sorted(rule_counts.items()) if count)
     if quarantined * 2 > file.rows:

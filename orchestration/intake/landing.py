@@ -21,9 +21,7 @@ def land(workspace: Workspace, participant: str, files: Sequence[Path]) -> list[
     Raises `EvenhandError` for a name that is no participant's, or a file that cannot be read.
     """
     if not SENDER.fullmatch(participant):
-        raise EvenhandError(
-            f"{participant!r} cannot name a participant: allowed are letters, digits and _ . : -, not starting with a dot."
-        )
+        raise EvenhandError(f"{participant!r} cannot name a participant: allowed are letters, digits and _ . : -, not starting with a dot.")
     missing = [str(f) for f in files if not f.is_file()]
     if missing:
         raise EvenhandError(f"There is no file {', '.join(missing)}; nothing was landed.")

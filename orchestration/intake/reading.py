@@ -30,7 +30,7 @@ BAD_QUOTES = (
 OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
-class Unreadable(Exception):
+class UnreadableFileError(Exception):
     """The file as a whole cannot be taken; the message is the sentence its sender reads."""
 
 
@@ -58,14 +58,12 @@ class ReadFile:
 
 
 def read_file(path: Path, contract: TableContract, settings: Settings) -> ReadFile:
-    """Read a CSV file of one feed. Raises `Unreadable` with a sentence for its sender."""
+    """Read a CSV file of one feed. Raises `UnreadableFileError` with a sentence for its sender."""
     size = path.stat().st_size
     if size == 0:
-        raise Unreadable(
-            f"The file is empty: a header row with the columns of {contract.name} is needed, then one line per row."
-        )
+        raise UnreadableFileError(f"The file is empty: a header row with the columns of {contract.name} is needed, then one line per row.")
     if size > settings.max_file_bytes:
-        raise Unreadable(
+        raise UnreadableFileError(
             f"The file has {size:,} bytes, allowed are at most {settings.max_file_bytes:,}: split it into smaller files, each with the header row."
         )
     with path.open("rb") as handle:
@@ -82,13 +80,13 @@ def read_file(path: Path, contract: TableContract, settings: Settings) -> ReadFi
 
 def _decoded_head(head: bytes, size: int) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\x00" in head:
-        raise Unreadable(
+        raise UnreadableFileError(
             "The file is not UTF-8 text (it holds zero bytes): export it as CSV in UTF-8, not as a workbook or in UTF-16."
         )
     try:
         return codecs.getincrementaldecoder("utf-8-sig")().decode(head, final=size <= SNIFF_BYTES)
     except UnicodeDecodeError as error:
-        raise Unreadable(
+        raise UnreadableFileError(
             f"The file is not UTF-8 text (byte {error.start + 1:,} cannot be read): save it as CSV in UTF-8."
         ) from None
 
@@ -97,11 +95,9 @@ def _header(body: str, settings: Settings) -> list[str]:
     try:
         header = next(csv.reader(io.StringIO(body, newline=""), strict=True), [])
     except csv.Error:
-        raise Unreadable("The header row cannot be read as comma separated text: check its quotation marks.") from None
+        raise UnreadableFileError("The header row cannot be read as comma separated text: check its quotation marks.") from None
     if len(header) > settings.max_file_columns:
-        raise Unreadable(
-            f"The header row has {len(header):,} columns, allowed are at most {settings.max_file_columns:,}."
-        )
+        raise UnreadableFileError(f"The header row has {len(header):,} columns, allowed are at most {settings.max_file_columns:,}.")
     return [name.strip() for name in header]
 
 
@@ -109,28 +105,22 @@ def _check_header(header: list[str], contract: TableContract) -> None:
     if len(header) <= 1 and len(contract.columns) > 1:
         for delimiter, words in OTHER_DELIMITERS.items():
             if header and delimiter in header[0]:
-                raise Unreadable(
+                raise UnreadableFileError(
                     f"The columns are separated by {words}, allowed are commas: save the file as comma separated CSV."
                 )
     if not any(header):
-        raise Unreadable(f"The first line is empty: a header row with the columns of {contract.name} is needed.")
+        raise UnreadableFileError(f"The first line is empty: a header row with the columns of {contract.name} is needed.")
     for name in header:
         if name not in contract.column_names:
-            raise Unreadable(unknown_name("column", name, contract.column_names))
+            raise UnreadableFileError(unknown_name("column", name, contract.column_names))
         if header.count(name) > 1:
-            raise Unreadable(
-                f"The column {name!r} stands {header.count(name)} times in the header row, allowed is once."
-            )
+            raise UnreadableFileError(f"The column {name!r} stands {header.count(name)} times in the header row, allowed is once.")
     missing = [c.name for c in contract.columns if c.required and c.name not in header]
     if missing:
-        raise Unreadable(
-            f"Required columns are missing: {', '.join(missing)}. Add them to the header row and fill them."
-        )
+        raise UnreadableFileError(f"Required columns are missing: {', '.join(missing)}. Add them to the header row and fill them.")
 
 
-def _read_rows(
-    path: Path, size: int, header: list[str], skipped: int, contract: TableContract, settings: Settings
-) -> ReadFile:
+def _read_rows(path: Path, size: int, header: list[str], skipped: int, contract: TableContract, settings: Settings) -> ReadFile:
     ragged: list[RaggedRow] = []
 
     def set_apart(row: pacsv.InvalidRow) -> str:
@@ -140,13 +130,11 @@ def _read_rows(
     table = _parse(path, size, len(header), skipped, set_apart)
     rows = table.num_rows + len(ragged)
     if rows > settings.max_file_rows:
-        raise Unreadable(f"The file has {rows:,} rows, allowed are at most {settings.max_file_rows:,}: split it.")
+        raise UnreadableFileError(f"The file has {rows:,} rows, allowed are at most {settings.max_file_rows:,}: split it.")
     return _in_contract_columns(table, ragged, header, contract)
 
 
-def _in_contract_columns(
-    table: pa.Table, ragged: list[RaggedRow], header: list[str], contract: TableContract
-) -> ReadFile:
+def _in_contract_columns(table: pa.Table, ragged: list[RaggedRow], header: list[str], contract: TableContract) -> ReadFile:
     table = table.rename_columns(header)
     columns = [table[c] if c in header else pa.nulls(table.num_rows, pa.string()) for c in contract.column_names]
     numbers = _row_numbers(table.num_rows, [r.row for r in ragged])
@@ -179,7 +167,7 @@ def _parse(path: Path, size: int, fields: int, skipped: int, set_apart: Callable
             ),
         )
     except pa.ArrowInvalid as error:
-        raise Unreadable(_parse_sentence(str(error))) from None
+        raise UnreadableFileError(_parse_sentence(str(error))) from None
 
 
 def _parse_sentence(message: str) -> str:
@@ -200,7 +188,7 @@ def _refuse_open_quotation(path: Path) -> None:
             for _ in csv.reader(text, strict=True):
                 pass
     except (csv.Error, UnicodeDecodeError):
-        raise Unreadable(BAD_QUOTES) from None
+        raise UnreadableFileError(BAD_QUOTES) from None
 
 
 def _row_numbers(rows: int, apart: Sequence[int]) -> pa.Array:

@@ -79,14 +79,10 @@ def _column_rules(column: Column) -> list[Rule]:
     if column.required:
         rules.append(Rule(MISSING, column.name, f"{raw} is null", "a value: the column is required"))
     if column.logical_type != "string":
-        rules.append(
-            Rule(WRONG_TYPE, column.name, f"{raw} is not null and {typed} is null", TYPE_WORDS[column.logical_type])
-        )
+        rules.append(Rule(WRONG_TYPE, column.name, f"{raw} is not null and {typed} is null", TYPE_WORDS[column.logical_type]))
     if column.allowed:
         values = ", ".join(literal(v) for v in column.allowed)
-        rules.append(
-            Rule(NOT_ALLOWED, column.name, f"{typed} not in ({values})", "one of " + ", ".join(column.allowed))
-        )
+        rules.append(Rule(NOT_ALLOWED, column.name, f"{typed} not in ({values})", "one of " + ", ".join(column.allowed)))
     if column.pattern:
         rules.append(
             Rule(

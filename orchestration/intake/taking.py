@@ -29,7 +29,7 @@ from orchestration.intake.lake import (
     write_rows,
     write_submissions,
 )
-from orchestration.intake.reading import ReadFile, Unreadable, read_file
+from orchestration.intake.reading import ReadFile, UnreadableFileError, read_file
 from orchestration.intake.receipts import receipt, write_receipt
 from orchestration.intake.vault import Vault
 from orchestration.settings import PROJECT_ROOT, Settings
@@ -71,9 +71,7 @@ class IntakeSummary:
     def count(self, submission: Submission, verdict: FileVerdict) -> None:
         self.files += 1
         self.verdicts[verdict.verdict] = self.verdicts.get(verdict.verdict, 0) + 1
-        feed = self.feeds.setdefault(
-            submission.feed, {"files": 0, "read": 0, "accepted": 0, "quarantined": 0, "collapsed": 0}
-        )
+        feed = self.feeds.setdefault(submission.feed, {"files": 0, "read": 0, "accepted": 0, "quarantined": 0, "collapsed": 0})
         feed["files"] += 1
         for name in ("read", "accepted", "quarantined", "collapsed"):
             feed[name] += getattr(verdict, f"rows_{name}")
@@ -256,7 +254,7 @@ def _read(submission: Submission, settings: Settings) -> ReadFile | str:
         return submission.refusal
     try:
         return read_file(submission.original, intake_contracts()[submission.feed], settings)
-    except Unreadable as reason:
+    except UnreadableFileError as reason:
         return str(reason)
 
 

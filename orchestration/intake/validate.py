@@ -12,7 +12,7 @@ from orchestration.contracts import TableContract, intake_contracts
 from orchestration.errors import EvenhandError
 from orchestration.intake.arrivals import READABLE, unknown_name
 from orchestration.intake.checking import FileVerdict, check_batch, refused
-from orchestration.intake.reading import Unreadable, read_file
+from orchestration.intake.reading import UnreadableFileError, read_file
 from orchestration.intake.receipts import receipt
 from orchestration.intake.taking import SEEDS
 from orchestration.settings import Settings
@@ -46,7 +46,7 @@ def _judge(path: Path, contract: TableContract, settings: Settings) -> tuple[Fil
         return refused(f"The file ends in {path.suffix or 'nothing'!r}: allowed are {', '.join(READABLE)}."), {}
     try:
         file = read_file(path, contract, settings)
-    except Unreadable as reason:
+    except UnreadableFileError as reason:
         return refused(str(reason)), {}
     with duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit}) as connection:
         return check_batch(connection, contract, [file], SEEDS)[0], dict(file.assumed)

@@ -49,7 +49,7 @@ def check_due(publisher: Publisher) -> list[GateResult]:
 
 
 def publish_due(publisher: Publisher) -> Publication:
-    """Publish every due candidate in order. Raises `GateRefused` at the first red one; those before it stay published."""
+    """Publish every due candidate in order. Raises `GateRefusedError` at the first red one; those before it stay published."""
     published = [publish(publisher, candidate, edition) for candidate, edition in _due(publisher)]
     folders = tuple(folder for folder in published if folder)
     done = f"Published: {', '.join(f.name for f in folders)}." if folders else "Nothing was due."

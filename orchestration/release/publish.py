@@ -34,7 +34,7 @@ PUBLIC_KEY = "evenhand.pub"
 CURRENT = "current"
 
 
-class GateRefused(EvenhandError):
+class GateRefusedError(EvenhandError):
     """The gate is red: nothing is published and the old release stays current."""
 
 
@@ -79,7 +79,7 @@ def check_candidate(publisher: Publisher, candidate: Candidate) -> GateResult:
 def publish(publisher: Publisher, candidate: Candidate, edition: NextEdition) -> Path | None:
     """Publish the candidate and return its folder; None where it is a revision that changes nothing.
 
-    Raises `GateRefused` where the gate is red, `EvenhandError` where a key is missing.
+    Raises `GateRefusedError` where the gate is red, `EvenhandError` where a key is missing.
     """
     digest = content_digest(candidate.dataset)
     if edition.replaces and edition.replaces.content_sha256 == digest:
@@ -96,10 +96,10 @@ def publish(publisher: Publisher, candidate: Candidate, edition: NextEdition) ->
     return _release(publisher, candidate, edition, staging, digest)
 
 
-def refusal(candidate: Candidate, result: GateResult) -> GateRefused:
+def refusal(candidate: Candidate, result: GateResult) -> GateRefusedError:
     """The one sentence of a red gate; the figures are on the checks page."""
     failed = [o.name for o in result.outcomes if not o.passed and o.severity == "error"]
-    return GateRefused(
+    return GateRefusedError(
         f"The gate refuses {candidate.release_id}: {len(failed)} of {len(result.outcomes)} checks failed ({', '.join(failed[:3])}"
         f"{', ...' if len(failed) > 3 else ''}). Nothing was published; see {candidate.folder / CHECKS}."
     )
@@ -110,9 +110,7 @@ def content_digest(dataset: Path) -> str:
     import hashlib
 
     with duckdb.connect() as connection:
-        rows = connection.execute(
-            f"select * exclude (release_id) from read_parquet({literal(str(dataset))})"
-        ).fetchall()
+        rows = connection.execute(f"select * exclude (release_id) from read_parquet({literal(str(dataset))})").fetchall()
     digest = hashlib.sha256()
     for row in rows:
         digest.update(repr(row).encode("utf-8"))

@@ -33,9 +33,7 @@ class ReportSummary:
     served: int
 
 
-def write_reports(
-    release_dir: Path, own_values: Path, participants: Sequence[Participant], out_dir: Path
-) -> list[ReportSummary]:
+def write_reports(release_dir: Path, own_values: Path, participants: Sequence[Participant], out_dir: Path) -> list[ReportSummary]:
     """A folder for every participant, also for one without any value; in order of participant_id.
 
     `own_values` is a Parquet file: participant_id, cut, the dimensions, kpi_code, kpi_version, period, value (in the
@@ -60,9 +58,7 @@ def _refuse_bad_ids(ids: Sequence[str]) -> None:
         raise EvenhandError(f"Participants listed twice: {', '.join(twice)}; each gets one report.")
 
 
-def _with_values(
-    ordered: Sequence[Participant], path: Path, period: str
-) -> Iterator[tuple[Participant, list[OwnValue]]]:
+def _with_values(ordered: Sequence[Participant], path: Path, period: str) -> Iterator[tuple[Participant, list[OwnValue]]]:
     """Walks both sorted sides once; a participant without rows gets an empty list."""
     stream = own_values_by_participant(path, period)
     found = next(stream, None)

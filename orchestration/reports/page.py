@@ -63,9 +63,7 @@ def render(participant: Participant, answers: Sequence[Answer], release: Release
     )
 
 
-def facts(
-    participant: Participant, answers: Sequence[Answer], measures: Sequence[Measure], release: Release
-) -> list[Fact]:
+def facts(participant: Participant, answers: Sequence[Answer], measures: Sequence[Measure], release: Release) -> list[Fact]:
     """Who, compared with whom, of what grade, how old. What is not known is left out."""
     found = [Fact("You", _who(participant))]
     if answers:

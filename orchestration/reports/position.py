@@ -19,6 +19,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from orchestration.contracts import Profile
+from orchestration.disclosure.rounding import rounding_step
 
 QUANTILES = ("p10", "p25", "p50", "p75", "p90")
 LEVELS = (10, 25, 50, 75, 90)
@@ -164,14 +165,6 @@ class Scale:
     marks: tuple[Mark, ...]
 
 
-def rounding_step(low: float, high: float, share: float) -> float:
-    """`share` of the width low..high, to the nearest of 1, 2, 5 x 10^m in log distance (DISCLOSURE "Profiles")."""
-    target = math.log10(share * (high - low))
-    exponents = range(math.floor(target) - 1, math.floor(target) + 2)
-    candidates = [float(f"{digit}e{m}") for m in exponents for digit in (1, 2, 5)]
-    return min(candidates, key=lambda step: abs(math.log10(step) - target))
-
-
 @lru_cache(maxsize=1024)
 def grid_of(kpi: Kpi, profile: Profile) -> Grid:
     """Step and edges of a KPI: an edge is within `edge_share` of the typical range of a hard bound; on log KPIs the
@@ -180,7 +173,7 @@ def grid_of(kpi: Kpi, profile: Profile) -> Grid:
     low, high = kpi.on_axis(kpi.typical_low), kpi.on_axis(kpi.typical_high)
     edge = profile.edge_share * (high - low)
     return Grid(
-        step=rounding_step(low, high, profile.rounding_share),
+        step=rounding_step(high - low, profile.rounding_share)[0],
         edge_low_to=low if kpi.is_log else kpi.minimum + edge,
         edge_high_from=kpi.on_axis(kpi.maximum) - edge,
     )

@@ -150,9 +150,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     manifest = json.loads(path.read_text("utf-8"))
     missing = [key for key in ("release_id", "period", "profile", "published_on") if key not in manifest]
     if missing:
-        raise EvenhandError(
-            f"{path}: {', '.join(missing)} missing; a report needs release_id, period, profile, published_on."
-        )
+        raise EvenhandError(f"{path}: {', '.join(missing)} missing; a report needs release_id, period, profile, published_on.")
     return manifest
 
 

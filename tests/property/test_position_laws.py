@@ -39,11 +39,7 @@ def cells(draw: st.DrawFn, kpi: Kpi) -> PublishedCell:
     on_axis = dict(zip(shown, (low + step * grid.step for step in sorted(steps)), strict=True))
     edge_low = tuple(name for name, x in on_axis.items() if x <= grid.edge_low_to)
     edge_high = tuple(name for name, x in on_axis.items() if x >= grid.edge_high_from)
-    numbers = {
-        name: 10**x if kpi.is_log else x
-        for name, x in on_axis.items()
-        if name not in edge_low and name not in edge_high
-    }
+    numbers = {name: 10**x if kpi.is_log else x for name, x in on_axis.items() if name not in edge_low and name not in edge_high}
     return PublishedCell(draw(st.sampled_from(COUNTS)), **numbers, edge_low=edge_low, edge_high=edge_high)
 
 
@@ -90,9 +86,7 @@ def test_only_printed_quartiles_name_a_quarter(case: tuple[Kpi, PublishedCell], 
 
 
 @given(kpi_and_cell, owns)
-def test_context_says_where_in_the_values_and_never_better_or_worse(
-    case: tuple[Kpi, PublishedCell], own: float
-) -> None:
+def test_context_says_where_in_the_values_and_never_better_or_worse(case: tuple[Kpi, PublishedCell], own: float) -> None:
     kpi, cell = case
     found = position(own, cell, replace(kpi, direction="N"), PROFILE)
     in_value_order = position(own, cell, replace(kpi, direction="H"), PROFILE)

@@ -56,9 +56,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     engaged = defaultdict[str, list[str]](list)
     for row in clean["engagements"]:
         engaged[row["project_ref"]].append(row["vendor"])
-    return Made(
-        landing, truth, registry, sheets, broken, clean["kpi_values"], clean["projects"], clean["engagements"], engaged
-    )
+    return Made(landing, truth, registry, sheets, broken, clean["kpi_values"], clean["projects"], clean["engagements"], engaged)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(made: Made, tmp_path: Path) -> None:
@@ -71,9 +69,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(made: Made, 
 
 
 def test_every_reported_kpi_stage_and_vendor_occurs(made: Made) -> None:
-    assert {row["kpi_code"] for row in made.values} == {
-        code for code, k in _catalogue().items() if k["computed"] == "false"
-    }
+    assert {row["kpi_code"] for row in made.values} == {code for code, k in _catalogue().items() if k["computed"] == "false"}
     assert {row["value_chain_stage"] for row in made.values} == STAGES
     assert {row["vendor"] for row in made.engagements} == set(made.truth.vendors)
     assert len(made.truth.vendors) == 25
@@ -193,9 +189,7 @@ def test_the_truth_file_is_sorted_labelled_json(made: Made) -> None:
     assert document["label"].startswith("MADE DATA")
     assert list(document) == sorted(document)
     assert {"0-6", "7-12", "13-24", "25-36", "37+"} == {p["months_since_go_live"] for p in document["promises"]}
-    assert {p["kpi_code"] for p in document["promises"]} <= {
-        row["kpi_code"] for row in made.values if row["project_ref"]
-    }
+    assert {p["kpi_code"] for p in document["promises"]} <= {row["kpi_code"] for row in made.values if row["project_ref"]}
 
 
 def test_every_planted_truth_can_be_found_again(made: Made) -> None:
@@ -268,9 +262,7 @@ def _company_effect(column: str, reference: set[str] | None = None) -> Callable[
 
 
 def _slip(made: Made, _: PlantedTruth) -> float:
-    return median(
-        (date.fromisoformat(p["go_live_on"]) - date.fromisoformat(p["planned_go_live_on"])).days for p in _live(made)
-    )
+    return median((date.fromisoformat(p["go_live_on"]) - date.fromisoformat(p["planned_go_live_on"])).days for p in _live(made))
 
 
 def _overruns(made: Made) -> list[float]:
@@ -379,9 +371,7 @@ def _sheets(landing: Path, feed: str, truth: Truth) -> dict[str, list[list[str]]
     return sheets
 
 
-def _clean_rows(
-    feed: str, sheets: dict[str, list[list[str]]], fates: dict[str, list[str | None]], counting: set[str]
-) -> Iterator[Fields]:
+def _clean_rows(feed: str, sheets: dict[str, list[list[str]]], fates: dict[str, list[str | None]], counting: set[str]) -> Iterator[Fields]:
     for participant_id in sorted(counting & set(sheets)):
         for row, fate in zip(sheets[participant_id], fates[participant_id], strict=True):
             if fate is None:

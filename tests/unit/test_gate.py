@@ -301,9 +301,7 @@ BROKEN: list[tuple[str, str, Callable[[Case], None]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "breaks"), [pytest.param(n, b, id=f"{n}: {what}".replace(" ", "-")) for n, what, b in BROKEN]
-)
+@pytest.mark.parametrize(("name", "breaks"), [pytest.param(n, b, id=f"{n}: {what}".replace(" ", "-")) for n, what, b in BROKEN])
 def test_a_check_is_red_on_bad_data(name: str, breaks: Callable[[Case], None], tmp_path: Path) -> None:
     case = clean()
     breaks(case)
@@ -440,9 +438,7 @@ def test_a_folder_named_like_a_pattern_or_a_partition_is_read_as_it_is(tmp_path:
     assert red(clean().gate(folder)) == set()
 
 
-def test_nothing_is_written_printed_or_sent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_is_written_printed_or_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     case_folder, working, home = tmp_path / "case", tmp_path / "cwd", tmp_path / "home"
     for folder in (case_folder, working, home):
         folder.mkdir()

@@ -34,9 +34,7 @@ def numbers_that_show(name: str, profile: Profile) -> set[int]:
     ],
     ids=["public", "members"],
 )
-def test_quantiles_appear_where_disclosure_says(
-    profile: Profile, medians: set[int], quartiles: set[int], tenths: set[int]
-) -> None:
+def test_quantiles_appear_where_disclosure_says(profile: Profile, medians: set[int], quartiles: set[int], tenths: set[int]) -> None:
     assert numbers_that_show("p50", profile) == medians
     assert numbers_that_show("p25", profile) == numbers_that_show("p75", profile) == quartiles
     assert numbers_that_show("p10", profile) == numbers_that_show("p90", profile) == tenths

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from orchestration.contracts import disclosure_policy
+from orchestration.disclosure.rounding import rounding_step
 from orchestration.reports.position import (
     Kpi,
     Position,
@@ -14,7 +15,6 @@ from orchestration.reports.position import (
     contributors_at_least,
     grid_of,
     position,
-    rounding_step,
     wilson_interval,
 )
 
@@ -36,9 +36,7 @@ SHARE = Kpi(
 )
 LOWER = replace(SHARE, code="ADO-02", direction="L")
 CONTEXT = replace(SHARE, code="NED-07", direction="N")
-DAYS = replace(
-    SHARE, code="X", unit="days", direction="L", scale="log", maximum=10_000, typical_low=1, typical_high=1_000
-)
+DAYS = replace(SHARE, code="X", unit="days", direction="L", scale="log", maximum=10_000, typical_low=1, typical_high=1_000)
 
 ALL_FIVE = PublishedCell("50-99", p10=20, p25=30, p50=40, p75=60, p90=80)
 QUARTILES = PublishedCell("20-29", p25=30, p50=40, p75=60)
@@ -114,9 +112,7 @@ def test_a_context_measure_is_placed_in_the_order_of_the_values() -> None:
     assert found.gap_to_median == 10
 
 
-@pytest.mark.parametrize(
-    ("own", "percentile"), [(20, 10), (25, 17.5), (30, 25), (35, 37.5), (40, 50), (50, 62.5), (70, 82.5), (80, 90)]
-)
+@pytest.mark.parametrize(("own", "percentile"), [(20, 10), (25, 17.5), (30, 25), (35, 37.5), (40, 50), (50, 62.5), (70, 82.5), (80, 90)])
 def test_percentile_is_linear_between_published_quantiles(own: float, percentile: float) -> None:
     assert at(own).percentile == pytest.approx(percentile)
     assert at(own, kpi=LOWER).percentile == pytest.approx(100 - percentile)
@@ -254,4 +250,4 @@ def test_only_what_excludes_the_median_stands_apart() -> None:
     ],
 )
 def test_rounding_step_is_the_nearest_1_2_5_in_log_distance(low: float, high: float, share: float, step: float) -> None:
-    assert rounding_step(low, high, share) == step
+    assert rounding_step(high - low, share)[0] == step

@@ -82,9 +82,7 @@ def write_table(path: Path, rows: list[dict[str, Any]], columns: tuple[str, ...]
     pq.write_table(pa.table({c: pa.array([row.get(c) for row in rows], kind(c)) for c in columns}), path)
 
 
-def write_inputs(
-    folder: Path, cells: list[dict[str, Any]], owns: list[dict[str, Any]], **manifest: str
-) -> tuple[Path, Path]:
+def write_inputs(folder: Path, cells: list[dict[str, Any]], owns: list[dict[str, Any]], **manifest: str) -> tuple[Path, Path]:
     release = folder / "release"
     release.mkdir(parents=True)
     write_table(release / "benchmark.parquet", cells, release_contracts()["benchmark"].column_names)
@@ -280,7 +278,7 @@ def test_what_is_not_served_always_reads_the_same(mine: str) -> None:
 
 def test_ties_are_mentioned_and_a_p50_only_row_names_no_quarter(mine: str) -> None:
     assert "Your size (1,000–4,999 employees): 20-50 % of companies report the same value." in text_of(mine)
-    row = mine[mine.index("Your size (1,000–4,999 employees)</th>") :].split("</tr>")[0]
+    row = mine[mine.index("Your size (1,000–4,999 employees)</th>") :].split("</tr>", maxsplit=1)[0]
     assert "better than the median" in row
     assert "quarter" not in row
     assert 'data-name="P25">–<' in row
@@ -294,9 +292,9 @@ def test_no_rank_count_or_traffic_light_anywhere(mine: str) -> None:
 
 
 def test_one_block_per_stage_where_a_measure_is_known_at_several(mine: str) -> None:
-    article = mine[mine.index('id="m-ADO-01-1"') :].split("</article>")[0]
+    article = mine[mine.index('id="m-ADO-01-1"') :].split("</article>", maxsplit=1)[0]
     assert re.findall(r"<h4>(.*?)</h4>", article) == ["All stages together", "Stage: operations", "Stage: service"]
-    other = mine[mine.index('id="m-ADO-02-1"') :].split("</article>")[0]
+    other = mine[mine.index('id="m-ADO-02-1"') :].split("</article>", maxsplit=1)[0]
     assert "<h4>" not in other
 
 
@@ -397,10 +395,7 @@ def sentence(value: float, published: PublishedCell, kpi: Kpi) -> str:
             39.0,
             PublishedCell("10-14", p50=40.0),
             RATE,
-            (
-                "You: 39 %. That is 1 point worse than the median company among all participants;"
-                " only the side of the median can be shown."
-            ),
+            ("You: 39 %. That is 1 point worse than the median company among all participants; only the side of the median can be shown."),
         ),
         (
             99.0,

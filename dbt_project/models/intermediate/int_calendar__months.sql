@@ -5,7 +5,7 @@ months as (
         cast(n as integer) as month_no,
         cast({{ dbt.dateadd('month', 'cast(n as integer)', "cast('1900-01-01' as date)") }} as date) as first_day
     from numbers
-    where n < 2400
+    where n < 2412  -- through 2100, the last year the intake accepts
 )
 
 select

@@ -54,13 +54,13 @@ select
     grade,
     submission_seq,
     submission_row,
-    cast(case when aggregation = 'mean' then amount / per_amount * coalesce(base, 1) else amount end as decimal(28, 6)) as numerator,
+    cast(case when aggregation = 'mean' then amount / nullif(per_amount, 0) * coalesce(base, 1) else amount end as decimal(28, 6)) as numerator,
     cast(case when aggregation = 'mean' then coalesce(base, 1) else per_amount end as decimal(28, 6)) as denominator,
     case
         when unit_key is null then 'no registry row is valid on period_end'
         when period_end > (select data_until from {{ ref('stg_night') }}) then 'ends too recently, waits'
         when grade not in ('A', 'B', 'C') then 'grade of the submission'
-        when per_amount = 0 then 'nothing to measure (0 / 0)'
+        when per_amount = 0 or (aggregation = 'mean' and base = 0) then 'nothing to measure (0 / 0)'
         when base < min_base then 'base below the minimum of the KPI'
         when is_money and amount is null then 'currency cannot be converted'
         when is_money and multiplier * cast(amount as double) / cast(per_amount as double) not between hard_low and hard_high

@@ -5,21 +5,44 @@ with attributes as (
         sectors.sector
     from {{ ref('stg_participants') }} as participants
     left join {{ ref('sectors') }} as sectors on sectors.industry = participants.industry
+),
+
+units as (
+    select
+        cast(row_number() over (order by participant_id, valid_from, valid_to) as integer) as unit_key,
+        cast(dense_rank() over (order by participant_id) as integer) as participant_key,
+        cast(dense_rank() over (order by holding_group_id) as integer) as group_key,
+        participant_id,
+        holding_group_id,
+        industry,
+        sector,
+        country,
+        size_band,
+        joined_on,
+        role,
+        role = 'buyer' and is_verified as is_counted,
+        valid_from,
+        valid_to
+    from attributes
+),
+
+lone_groups as (  -- groups of one participant
+    select group_key
+    from units
+    group by group_key
+    having min(participant_key) = max(participant_key)
+),
+
+lone_participants as (  -- participants that always counted, always in the same group
+    select participant_key
+    from units
+    group by participant_key
+    having min(group_key) = max(group_key) and min(case when is_counted then 1 else 0 end) = 1
 )
 
 select
-    cast(row_number() over (order by participant_id, valid_from) as integer) as unit_key,
-    cast(dense_rank() over (order by participant_id) as integer) as participant_key,
-    cast(dense_rank() over (order by holding_group_id) as integer) as group_key,
-    participant_id,
-    holding_group_id,
-    industry,
-    sector,
-    country,
-    size_band,
-    joined_on,
-    role,
-    role = 'buyer' and is_verified as is_counted,
-    valid_from,
-    valid_to
-from attributes
+    units.*,
+    lone_groups.group_key is not null and lone_participants.participant_key is not null as is_alone
+from units
+left join lone_groups on lone_groups.group_key = units.group_key
+left join lone_participants on lone_participants.participant_key = units.participant_key

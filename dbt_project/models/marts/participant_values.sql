@@ -12,12 +12,8 @@ alone as (
         company.*,
         participants.participant_id
     from {{ ref('int_company_values') }} as company
-    inner join (
-        select group_key, min(participant_id) as participant_id
-        from {{ ref('int_units') }}
-        group by group_key
-        having count(distinct participant_key) = 1
-    ) as participants on participants.group_key = company.voter_key
+    inner join (select distinct group_key, participant_id from {{ ref('int_units') }} where is_alone) as participants
+        on participants.group_key = company.voter_key
 ),
 
 own_values as (
