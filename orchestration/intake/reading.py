@@ -23,6 +23,8 @@ from orchestration.settings import Settings
 
 SNIFF_BYTES = 256 * 1024
 LONGEST_ROW_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 24
+NOT_UTF8 = "The file holds text that is not UTF-8: save it as CSV in UTF-8."
 BAD_QUOTES = (
     "The file cannot be read as comma separated text: check its quotation marks (one that is opened must be closed), "
     f"and that no row is longer than {LONGEST_ROW_BYTES >> 20} MB."
@@ -172,23 +174,39 @@ def _parse(path: Path, size: int, fields: int, skipped: int, set_apart: Callable
 
 def _parse_sentence(message: str) -> str:
     if "UTF8" in message:
-        return "The file holds text that is not UTF-8: save it as CSV in UTF-8."
+        return NOT_UTF8
     return BAD_QUOTES
 
 
 def _refuse_open_quotation(path: Path) -> None:
-    """A quotation mark that is never closed would swallow every row after it: Arrow reads on in silence."""
-    with path.open("rb") as handle:
-        marks = sum(block.count(b'"') for block in iter(lambda: handle.read(1 << 20), b""))
-    if marks % 2 == 0:
+    """A quotation mark that is never closed would swallow the rows after it: Arrow reads on in silence, to the next mark or the end."""
+    if _quotations_are_whole(np.memmap(path, np.uint8, "r")):
         return
     csv.field_size_limit(LONGEST_ROW_BYTES)
     try:
         with path.open(encoding="utf-8-sig", newline="") as text:
             for _ in csv.reader(text, strict=True):
                 pass
-    except (csv.Error, UnicodeDecodeError):
+    except UnicodeDecodeError:
+        raise UnreadableFileError(NOT_UTF8) from None
+    except csv.Error:
         raise UnreadableFileError(BAD_QUOTES) from None
+
+
+def _quotations_are_whole(data: np.ndarray) -> bool:
+    """Whether every other mark opens a field and the one after it closes it. A mark inside an unquoted field says no here."""
+    is_edge = np.zeros(256, bool)
+    is_edge[list(b',\r\n"')] = True
+    start = len(codecs.BOM_UTF8) if data[:3].tobytes() == codecs.BOM_UTF8 else 0
+    seen = 0
+    for block in range(0, data.size, BLOCK_BYTES):
+        marks = block + np.flatnonzero(data[block : block + BLOCK_BYTES] == ord('"'))
+        opening, closing = marks[seen % 2 :: 2], marks[1 - seen % 2 :: 2]
+        before, after = data[opening[opening > start] - 1], data[closing[closing < data.size - 1] + 1]
+        if not (is_edge[before].all() and is_edge[after].all()):
+            return False
+        seen += marks.size
+    return seen % 2 == 0
 
 
 def _row_numbers(rows: int, apart: Sequence[int]) -> pa.Array:

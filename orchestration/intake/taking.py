@@ -101,10 +101,17 @@ def restore_lake(workspace: Workspace, settings: Settings) -> None:
     remove_batches_unknown_to({event["batch"] for event in taken}, workspace.lake)
     ensure_feeds_exist(workspace.lake, contracts)
     for event in taken:
-        if not (workspace.lake / "submissions" / f"{event['batch']}.parquet").exists():
+        if not _is_derived(workspace, event):
             submissions = [_from_event(vault, item, event) for item in event["submissions"]]
             _check_and_write(workspace, settings, event["batch"], submissions)
             log.info("derived batch %s of the lake again from the vault", event["batch"])
+
+
+def _is_derived(workspace: Workspace, event: dict[str, Any]) -> bool:
+    """Whether the lake holds a batch: its register and, where any of its files was read and not rejected, its rows."""
+    submissions = event["submissions"]
+    folders = {"submissions"} | {s["feed"] for s in submissions if s["verdict"] != "rejected"}
+    return all((workspace.lake / folder / f"{event['batch']}.parquet").exists() for folder in folders)
 
 
 def _batches(arrivals: list[Arrival], contracts: dict[str, TableContract]) -> Iterator[list[Arrival]]:

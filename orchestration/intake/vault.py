@@ -10,18 +10,19 @@ Nothing here is ever changed or removed. An event is a fact that derivation need
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from orchestration.errors import EvenhandError
 
 FIRST = "0" * 64
+COPY_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,12 @@ class Vault:
 
         Returns (copy, sha256 of the copy).
         """
-        incoming = self.root / "incoming" / f"{number}{'.link' if path.is_symlink() else path.suffix.lower()[:12]}"
+        incoming = self.root / "incoming" / f"{number}{'.link' if path.is_symlink() else _extension(path)}"
         incoming.parent.mkdir(parents=True, exist_ok=True)
         if path.is_symlink():
-            incoming.write_text(str(path.readlink()), "utf-8")
+            incoming.write_bytes(os.fsencode(path.readlink()))
         else:
-            shutil.copyfile(path, incoming)
+            _copy(path, incoming)
         return incoming, file_digest(incoming)
 
     def settle(self, incoming: Path, submission_id: str) -> Path:
@@ -92,8 +93,8 @@ class Vault:
     def _read(self) -> Iterator[dict[str, Any]]:
         expected = FIRST
         for number, line in enumerate(self._whole_lines(), start=1):
-            event = json.loads(line)
-            if event["previous"] != expected:
+            event = _parsed(line)
+            if event.get("previous") != expected:
                 raise EvenhandError(
                     f"The vault's event log is broken at line {number}: it was changed after it was written. Restore {self.log.name} from a backup."
                 )
@@ -103,6 +104,47 @@ class Vault:
 
 def _digest(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    """The event of a line; an empty one, which breaks the chain, where the line holds none."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _extension(path: Path) -> str:
+    extension = path.suffix.lower()[:12]
+    return extension if extension[1:].isascii() and extension[1:].isalnum() else ""
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file's bytes; its holes stay holes, so that gigabytes of nothing cost neither time nor disk."""
+    with source.open("rb") as reader, target.open("wb") as writer:
+        size, end = os.fstat(reader.fileno()).st_size, 0
+        writer.truncate(size)
+        while end < size and (start := _next_data(reader.fileno(), end)) is not None:
+            end = min(os.lseek(reader.fileno(), start, os.SEEK_HOLE), size)
+            reader.seek(start)
+            writer.seek(start)
+            _copy_bytes(reader, writer, end - start)
+
+
+def _next_data(descriptor: int, position: int) -> int | None:
+    try:
+        return os.lseek(descriptor, position, os.SEEK_DATA)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # only a hole is left
+            return None
+        raise
+
+
+def _copy_bytes(reader: BinaryIO, writer: BinaryIO, count: int) -> None:
+    while count > 0 and (block := reader.read(min(count, COPY_BYTES))):
+        writer.write(block)
+        count -= len(block)
 
 
 def file_digest(path: Path) -> str:

@@ -1,0 +1,122 @@
+"""Real input beside the project: 92 federal organisations, run whole. Needs ../shared; `.ci/run` says when it is not there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.night import run_night
+from orchestration.settings import PROJECT_ROOT, load_settings
+from orchestration.workspace import Workspace
+from tests.conftest import contents, new_workspace
+
+pytestmark = pytest.mark.shared
+
+SHARED = PROJECT_ROOT.parent / "shared"
+LANDING = SHARED / "data" / "canada" / "landing"
+EXACT = SHARED / "cases" / "canada_exact_quantiles.csv"
+AS_OF = date(2026, 11, 21)
+YEARS = [f"{year}-r0" for year in range(2017, 2024)]
+
+
+def canada(home: Path, extra: str = "") -> Workspace:
+    workspace = new_workspace(home, extra)
+    shutil.copytree(LANDING, workspace.landing, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    for folder in workspace.landing.iterdir():
+        folder.chmod(0o755)
+    run_night(workspace, load_settings(home, environ={}), AS_OF, "public")
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return canada(tmp_path_factory.mktemp("canada") / "home")
+
+
+def receipts(workspace: Workspace) -> list[dict]:
+    return [json.loads(p.read_text()) for p in sorted((workspace.vault / "submissions").glob("*/receipt.json"))]
+
+
+def test_every_row_of_every_file_is_accounted_for(workspace: Workspace) -> None:
+    sent = {p.relative_to(LANDING).as_posix(): p for p in LANDING.rglob("*.csv")}
+    taken = receipts(workspace)
+    assert {r["file"] for r in taken} == set(sent)
+    for receipt in taken:
+        rows = sent[receipt["file"]].read_text("utf-8").count("\n") - 1  # no value of these files holds a line break
+        assert receipt["rows_read"] == rows == receipt["rows_accepted"] + receipt["rows_quarantined"] + receipt["rows_collapsed"]
+    figures = [r for r in taken if r["feed"] == "kpi_values"]
+    assert len(figures) == 92
+    assert sum(r["rows_read"] for r in figures) == 42271
+    assert sum(r["rows_quarantined"] for r in figures) == 152 + 72
+    assert sum(r["rule_counts"].get("contradicting_key", 0) for r in figures) == 152
+
+
+def test_cell_evidence_equals_the_known_answers(workspace: Workspace) -> None:
+    with duckdb.connect(str(workspace.warehouse), read_only=True) as con:
+        con.execute(f"create temp table known as select * from read_csv('{EXACT}', types = {{'period': 'varchar', 'dim': 'varchar'}})")
+        compared = con.execute(
+            """select count(*), count(e.p50), bool_and(e.contributors = k.contributors),
+            max(greatest(abs(e.p10 - k.p10), abs(e.p25 - k.p25), abs(e.p50 - k.p50), abs(e.p75 - k.p75), abs(e.p90 - k.p90)))
+            from known as k left join marts.cell_evidence as e
+                on e.cut = k.cut and e.value_chain_stage is not distinct from k.dim and e.kpi_code = k.kpi_code and e.period = k.period"""
+        ).fetchone()
+        more = con.execute("select count(*) from marts.cell_evidence where cut in ('all', 'value_chain_stage')").fetchone()
+    assert compared[0] == compared[1] == more[0] == 138
+    assert compared[2]
+    assert compared[3] < 1e-6
+
+
+def test_the_years_that_are_due_are_released(workspace: Workspace) -> None:
+    assert sorted(p.name for p in workspace.releases.iterdir() if p.is_dir()) == YEARS
+    assert (workspace.releases / "current").read_text() == "2023-r0\n"
+
+
+def test_no_published_row_is_below_the_rules(workspace: Workspace) -> None:
+    keys = ("kpi_code", "cut", "industry", "sector", "country", "size_band", "value_chain_stage", "project_kind", "vendor", "vendor_class")
+    same = " and ".join(f"e.{k} is not distinct from b.{k}" for k in keys)
+    with duckdb.connect(str(workspace.warehouse), read_only=True) as con:
+        rows = con.execute(
+            f"""select e.contributors, e.tie_share, b.p10, b.p25, b.p50, b.p75, b.p90, b.edge_low, b.edge_high
+            from read_parquet('{workspace.releases}/*/benchmark.parquet') as b
+            left join marts.cell_evidence as e on e.period = b.period and {same}"""
+        ).fetchall()
+    assert len(rows) > 2500
+    for n, tie_share, p10, p25, p50, p75, p90, low, high in rows:
+        edges = f"{low or ''},{high or ''}".split(",")
+        assert n >= 10
+        assert tie_share < 0.8
+        assert (p50 is not None) != ("p50" in edges)
+        assert (p25 is not None or "p25" in edges) == (p75 is not None or "p75" in edges) == (n == 21 or n >= 23)
+        assert (p10 is not None or "p10" in edges) == (p90 is not None or "p90" in edges) == (n >= 51)
+
+
+def test_every_participant_has_a_report(workspace: Workspace) -> None:
+    participants = {p.name for p in LANDING.iterdir() if p.is_dir()}
+    reports = workspace.reports / "2023-r0"
+    assert len(participants) == 92
+    assert {p.name for p in reports.iterdir()} == participants
+    assert all((reports / name / file).stat().st_size > 0 for name in participants for file in ("report.html", "positions.csv"))
+
+
+def test_a_second_run_and_a_run_on_one_thread_change_no_byte(workspace: Workspace, tmp_path: Path) -> None:
+    kept = ("vault", "lake", "releases", "reports")
+    before = {name: contents(workspace.home / name) for name in kept}
+    run_night(workspace, load_settings(workspace.home, environ={}), AS_OF, "public", even_if_idle=True)
+    assert {name: contents(workspace.home / name) for name in kept} == before
+    alone = canada(tmp_path / "home", "EVENHAND_THREADS=1\n")
+    assert {name: contents(alone.home / name) for name in ("lake", "releases", "reports")} == {n: before[n] for n in ("lake", "releases", "reports")}
+
+
+def test_the_lake_and_warehouse_are_derived(workspace: Workspace) -> None:
+    lake = contents(workspace.lake)
+    shutil.rmtree(workspace.lake)
+    workspace.warehouse.unlink()
+    releases = contents(workspace.releases)
+    run_night(workspace, load_settings(workspace.home, environ={}), AS_OF, "public")
+    assert contents(workspace.lake) == lake
+    assert contents(workspace.releases) == releases

@@ -1,0 +1,219 @@
+"""Whole nights on the made consortium: what is published, that it repeats to the byte, and that a red gate stops it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from orchestration.cli import app
+from orchestration.contracts import disclosure_policy, release_contracts
+from orchestration.disclosure import candidates
+from orchestration.disclosure.candidates import read_candidates
+from orchestration.disclosure.protect import protect
+from orchestration.errors import EvenhandError
+from orchestration.intake.vault import Vault
+from orchestration.night import run_night
+from orchestration.release import publish as publishing
+from orchestration.release.nightly import publish_due
+from orchestration.release.publish import GateRefusedError, Publisher
+from orchestration.release.shelf import read_public_key, verify
+from orchestration.settings import load_settings
+from tests.conftest import FIRST_NIGHT, Consortium, contents, new_workspace
+
+EXPECTED = ["2023-Q1-r0", "2023-Q2-r0", "2023-Q3-r0", "2023-Q4-r0", "2023-r0"]
+
+
+def publisher(consortium: Consortium, as_of: date = FIRST_NIGHT) -> Publisher:
+    policy = disclosure_policy()
+    return Publisher(consortium.workspace, consortium.settings, policy.profile("public"), policy, release_contracts()["benchmark"], as_of)
+
+
+def test_what_is_due_is_published_and_the_rest_waits(consortium: Consortium) -> None:
+    assert sorted(p.name for p in consortium.workspace.releases.iterdir() if p.is_dir()) == EXPECTED
+    assert (consortium.workspace.releases / "current").read_text() == "2023-r0\n"
+    assert [s.name for s in consortium.outcome.stages] == ["intake", "transform", "disclosure", "gate", "release", "reports"]
+    assert "Nothing is due until 2024-11-02" in consortium.outcome.says
+
+
+def test_every_row_is_accounted_for(consortium: Consortium, landed: Path) -> None:
+    receipts = [json.loads(p.read_text()) for p in (consortium.workspace.vault / "submissions").glob("*/receipt.json")]
+    assert len(receipts) == sum(p.is_file() for p in landed.rglob("*")) > 500
+    for receipt in receipts:
+        assert receipt["rows_read"] == receipt["rows_accepted"] + receipt["rows_quarantined"] + receipt["rows_collapsed"]
+    lake = duckdb.sql(f"select count(*) from read_parquet('{consortium.workspace.lake}/kpi_values/*.parquet')").fetchone()[0]
+    assert lake == sum(r["rows_accepted"] for r in receipts if r["feed"] == "kpi_values") > 50_000
+
+
+def test_no_published_row_is_below_the_rules(consortium: Consortium) -> None:
+    releases, warehouse = consortium.workspace.releases, consortium.workspace.warehouse
+    with duckdb.connect() as con:
+        con.execute(f"attach '{warehouse}' as wh (read_only)")
+        rows = con.execute(
+            f"""select count(*), min(e.contributors), max(e.tie_share) from read_parquet('{releases}/*/benchmark.parquet') as b
+            left join wh.marts.cell_evidence as e on e.period = b.period and e.kpi_code = b.kpi_code and e.cut = b.cut
+                and e.industry is not distinct from b.industry and e.sector is not distinct from b.sector
+                and e.country is not distinct from b.country and e.size_band is not distinct from b.size_band
+                and e.value_chain_stage is not distinct from b.value_chain_stage and e.project_kind is not distinct from b.project_kind
+                and e.vendor is not distinct from b.vendor and e.vendor_class is not distinct from b.vendor_class"""
+        ).fetchone()
+    assert rows[0] > 3000
+    assert rows[1] >= 10
+    assert rows[2] < 0.8
+
+
+def test_the_ledger_holds_who_is_in_each_served_cell(consortium: Consortium) -> None:
+    ledger = Vault(consortium.workspace.vault).edition("2023-r0")
+    dataset = consortium.workspace.releases / "2023-r0" / "benchmark.parquet"
+    cells = "(select distinct kpi_code, cut, industry, sector, country, size_band, value_chain_stage, project_kind, vendor, vendor_class from "
+    with duckdb.connect() as con:
+        served = con.execute(f"select count(*) from read_parquet('{dataset}')").fetchone()[0]
+        in_ledger = con.execute(f"select count(*) from {cells} read_parquet('{ledger}'))").fetchone()[0]
+        smallest = con.execute(
+            "select min(n) from (select count(*) as n from "
+            f"read_parquet('{ledger}') group by kpi_code, cut, industry, sector, country, size_band, value_chain_stage, project_kind, vendor, vendor_class)"
+        ).fetchone()[0]
+    assert served == in_ledger
+    assert smallest >= 10
+    events = Vault(consortium.workspace.vault).events("released")
+    assert [e["release_id"] for e in events] == EXPECTED
+
+
+def test_every_buyer_has_a_report_and_nobody_else(consortium: Consortium) -> None:
+    folders = {p.name for p in (consortium.workspace.reports / "2023-r0").iterdir()}
+    with duckdb.connect(str(consortium.workspace.warehouse), read_only=True) as con:
+        buyers = {row[0] for row in con.execute("select participant_id from marts.participants where role = 'buyer'").fetchall()}
+    assert folders == buyers
+    for name in sorted(folders)[:3]:
+        page = (consortium.workspace.reports / "2023-r0" / name / "report.html").read_text()
+        assert name in page
+        assert not any(other in page for other in folders - {name})
+
+
+def test_releases_verify_with_the_public_key_alone(copied: Consortium, tmp_path: Path) -> None:
+    key = read_public_key(copied.workspace.releases / "evenhand.pub")
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(copied.workspace.releases / "2023-r0", folder)
+    assert verify(folder, key) == []
+    (folder / "benchmark.csv").write_text((folder / "benchmark.csv").read_text().replace("published", "re-served", 1))
+    (folder / "extra.txt").write_text("x")
+    (folder / "method.md").unlink()
+    problems = " ".join(verify(folder, key))
+    assert "benchmark.csv: sha256" in problems
+    assert "extra.txt is not part" in problems
+    assert "method.md is missing" in problems
+    assert "not signed by this public key" in " ".join(verify(copied.workspace.releases / "2023-r0", "00" * 32))
+
+
+def test_another_run_and_one_thread_change_no_byte(consortium: Consortium, copied: Consortium, landed: Path, tmp_path: Path) -> None:
+    before = {name: contents(copied.workspace.home / name) for name in ("vault", "lake", "releases", "reports")}
+    run_night(copied.workspace, copied.settings, FIRST_NIGHT, "public", even_if_idle=True)
+    after = {name: contents(copied.workspace.home / name) for name in before}
+    for name, files in before.items():
+        assert after[name] == files, name
+    alone = new_workspace(tmp_path / "alone", "EVENHAND_THREADS=1\n")
+    shutil.copytree(landed, alone.landing, dirs_exist_ok=True)
+    run_night(alone, load_settings(alone.home, environ={}), FIRST_NIGHT, "public")
+    assert contents(alone.releases) == before["releases"]
+    assert contents(alone.reports) == before["reports"]
+
+
+def test_an_idle_night_looks_and_stops(copied: Consortium) -> None:
+    outcome = run_night(copied.workspace, copied.settings, date(2024, 5, 3), "public")
+    assert outcome.stages == ()
+    assert "Nothing new has landed" in outcome.says
+
+
+def test_a_red_gate_publishes_nothing_and_says_why(landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The candidate holds cells that the rules forbid (as a bug in the disclosure room would make them): the night fails."""
+    monkeypatch.setattr(candidates, "protect", lambda con, profile: protect(con, replace(profile, k=5, tail=1)))
+    workspace = new_workspace(tmp_path / "home")
+    shutil.copytree(landed, workspace.landing, dirs_exist_ok=True)
+    with pytest.raises(EvenhandError, match="gate refuses"):
+        run_night(workspace, load_settings(workspace.home, environ={}), FIRST_NIGHT, "public")
+    assert not list(workspace.releases.glob("2*"))
+    assert not (workspace.releases / "current").exists()
+    page = (workspace.candidate / "2023-r0" / "checks.html").read_text()
+    assert "enough_groups" in page
+
+
+def test_publishing_checks_the_bytes_it_publishes(copied: Consortium) -> None:
+    """A run of `release` alone passes no asset check; the gate inside publishing must refuse."""
+    night = date(2024, 11, 2)  # revisions of 2023 are due
+    run_stage_candidates(copied, night)
+    candidate = next(c for c in read_candidates(copied.workspace.candidate) if c.release_id == "2023-Q1-r1")
+    before = contents(copied.workspace.releases)
+    with duckdb.connect() as con:
+        con.execute(f"create table t as select * replace (case when p50 is not null then 99999.0 end as p50) from read_parquet('{candidate.dataset}')")
+        con.execute(f"copy t to '{candidate.dataset}' (format parquet)")
+    with pytest.raises(GateRefusedError, match="2023-Q1-r1"):
+        publish_due(publisher(copied, night))
+    assert contents(copied.workspace.releases) == before
+    assert "numbers_in_hard_range" in (candidate.folder / "checks.html").read_text()
+
+
+def run_stage_candidates(consortium: Consortium, as_of: date) -> None:
+    from orchestration.release.nightly import make_candidates
+    from orchestration.warehouse import build, write_night
+
+    write_night(consortium.workspace, as_of, 3)
+    build(consortium.workspace, consortium.settings)
+    make_candidates(publisher(consortium, as_of))
+
+
+def test_a_killed_publication_is_finished_by_the_next_night(copied: Consortium, monkeypatch: pytest.MonkeyPatch) -> None:
+    night = date(2024, 11, 2)
+    run_stage_candidates(copied, night)
+
+    log = publishing._log
+
+    def killed(*facts: object) -> None:
+        if "released" in facts:
+            raise KeyboardInterrupt
+        log(*facts)
+
+    monkeypatch.setattr(publishing, "_log", killed)
+    with pytest.raises(KeyboardInterrupt):
+        publish_due(publisher(copied, night))
+    monkeypatch.undo()
+    run_stage_candidates(copied, night)
+    publish_due(publisher(copied, night))
+    vault = Vault(copied.workspace.vault)
+    events = [e["release_id"] for e in vault.events("released")]
+    unchanged = [e["release_id"] for e in vault.events("revision_unchanged")]
+    folders = sorted(p.name for p in copied.workspace.releases.iterdir() if p.is_dir())
+    assert sorted(events) == folders
+    assert len(set(events)) == len(events)
+    assert "2023-r1" in folders  # rows of fiscal years that waited have come in
+    assert len(unchanged) == len(set(unchanged))
+    assert sorted([*folders, *unchanged]) == sorted([*EXPECTED, *(name.replace("-r0", "-r1") for name in EXPECTED)])
+    key = read_public_key(copied.workspace.releases / "evenhand.pub")
+    assert all(verify(copied.workspace.releases / name, key) == [] for name in folders)
+
+
+def test_the_command_line_lists_shows_and_verifies(copied: Consortium) -> None:
+    env = {"EVENHAND_HOME": str(copied.workspace.home)}
+    run = CliRunner()
+    listed = run.invoke(app, ["release", "list"], env=env).output
+    assert [line.split()[0] for line in listed.splitlines()] == EXPECTED
+    assert "(current)" in listed.splitlines()[-1]
+    assert "benchmark.parquet" in run.invoke(app, ["release", "show", "current"], env=env).output
+    assert "as it was signed" in run.invoke(app, ["release", "verify", "2023-Q1-r0"], env=env).output
+    assert "Last run: night of 2024-05-02" in run.invoke(app, ["status"], env=env).output
+    unknown = run.invoke(app, ["release", "show", "2030-r0"], env=env)
+    assert isinstance(unknown.exception, EvenhandError)
+
+
+def test_a_second_night_that_starts_meanwhile_is_refused(copied: Consortium) -> None:
+    import fcntl
+
+    with (copied.workspace.dagster / "night.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(EvenhandError, match="Another run is working"):
+            run_night(copied.workspace, copied.settings, FIRST_NIGHT, "public")
