@@ -24,7 +24,6 @@ from orchestration.settings import Settings
 SNIFF_BYTES = 256 * 1024
 LONGEST_ROW_BYTES = 1 << 24
 BLOCK_BYTES = 1 << 24
-NOT_UTF8 = "The file holds text that is not UTF-8: save it as CSV in UTF-8."
 BAD_QUOTES = (
     "The file cannot be read as comma separated text: check its quotation marks (one that is opened must be closed), "
     f"and that no row is longer than {LONGEST_ROW_BYTES >> 20} MB."
@@ -68,8 +67,9 @@ def read_file(path: Path, contract: TableContract, settings: Settings) -> ReadFi
         raise UnreadableFileError(
             f"The file has {size:,} bytes, allowed are at most {settings.max_file_bytes:,}: split it into smaller files, each with the header row."
         )
+    _refuse_other_than_utf8(path)
     with path.open("rb") as handle:
-        head = _decoded_head(handle.read(SNIFF_BYTES), size)
+        head = codecs.getincrementaldecoder("utf-8-sig")().decode(handle.read(SNIFF_BYTES))
     body = head.lstrip("\r\n")
     header = _header(body, settings)
     _check_header(header, contract)
@@ -80,17 +80,23 @@ def read_file(path: Path, contract: TableContract, settings: Settings) -> ReadFi
     return _read_rows(path, size, header, skipped, contract, settings)
 
 
-def _decoded_head(head: bytes, size: int) -> str:
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\x00" in head:
-        raise UnreadableFileError(
-            "The file is not UTF-8 text (it holds zero bytes): export it as CSV in UTF-8, not as a workbook or in UTF-16."
-        )
-    try:
-        return codecs.getincrementaldecoder("utf-8-sig")().decode(head, final=size <= SNIFF_BYTES)
-    except UnicodeDecodeError as error:
-        raise UnreadableFileError(
-            f"The file is not UTF-8 text (byte {error.start + 1:,} cannot be read): save it as CSV in UTF-8."
-        ) from None
+def _refuse_other_than_utf8(path: Path) -> None:
+    decoder, before = codecs.getincrementaldecoder("utf-8")(), 0
+    with path.open("rb") as handle:
+        while True:
+            block = handle.read(BLOCK_BYTES)
+            if b"\x00" in block:
+                raise UnreadableFileError(
+                    "The file is not UTF-8 text (it holds zero bytes): export it as CSV in UTF-8, not as a workbook or in UTF-16."
+                )
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                byte = before + len(block) - len(error.object) + error.start + 1
+                raise UnreadableFileError(f"The file is not UTF-8 text (byte {byte:,} cannot be read): save it as CSV in UTF-8.") from None
+            if not block:
+                return
+            before += len(block)
 
 
 def _header(body: str, settings: Settings) -> list[str]:
@@ -165,17 +171,12 @@ def _parse(path: Path, size: int, fields: int, skipped: int, set_apart: Callable
                 column_types=dict.fromkeys(names, pa.string()),
                 null_values=[""],
                 strings_can_be_null=True,
+                check_utf8=False,
                 quoted_strings_can_be_null=True,
             ),
         )
-    except pa.ArrowInvalid as error:
-        raise UnreadableFileError(_parse_sentence(str(error))) from None
-
-
-def _parse_sentence(message: str) -> str:
-    if "UTF8" in message:
-        return NOT_UTF8
-    return BAD_QUOTES
+    except pa.ArrowInvalid:
+        raise UnreadableFileError(BAD_QUOTES) from None
 
 
 def _refuse_open_quotation(path: Path) -> None:
@@ -187,8 +188,6 @@ def _refuse_open_quotation(path: Path) -> None:
         with path.open(encoding="utf-8-sig", newline="") as text:
             for _ in csv.reader(text, strict=True):
                 pass
-    except UnicodeDecodeError:
-        raise UnreadableFileError(NOT_UTF8) from None
     except csv.Error:
         raise UnreadableFileError(BAD_QUOTES) from None
 

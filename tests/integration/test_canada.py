@@ -109,7 +109,9 @@ def test_a_second_run_and_a_run_on_one_thread_change_no_byte(workspace: Workspac
     run_night(workspace, load_settings(workspace.home, environ={}), AS_OF, "public", even_if_idle=True)
     assert {name: contents(workspace.home / name) for name in kept} == before
     alone = canada(tmp_path / "home", "EVENHAND_THREADS=1\n")
-    assert {name: contents(alone.home / name) for name in ("lake", "releases", "reports")} == {n: before[n] for n in ("lake", "releases", "reports")}
+    assert {name: contents(alone.home / name) for name in ("lake", "releases", "reports")} == {
+        n: before[n] for n in ("lake", "releases", "reports")
+    }
 
 
 def test_the_lake_and_warehouse_are_derived(workspace: Workspace) -> None:

@@ -71,7 +71,9 @@ def test_no_published_row_is_below_the_rules(consortium: Consortium) -> None:
 def test_the_ledger_holds_who_is_in_each_served_cell(consortium: Consortium) -> None:
     ledger = Vault(consortium.workspace.vault).edition("2023-r0")
     dataset = consortium.workspace.releases / "2023-r0" / "benchmark.parquet"
-    cells = "(select distinct kpi_code, cut, industry, sector, country, size_band, value_chain_stage, project_kind, vendor, vendor_class from "
+    cells = (
+        "(select distinct kpi_code, cut, industry, sector, country, size_band, value_chain_stage, project_kind, vendor, vendor_class from "
+    )
     with duckdb.connect() as con:
         served = con.execute(f"select count(*) from read_parquet('{dataset}')").fetchone()[0]
         in_ledger = con.execute(f"select count(*) from {cells} read_parquet('{ledger}'))").fetchone()[0]
@@ -150,7 +152,9 @@ def test_publishing_checks_the_bytes_it_publishes(copied: Consortium) -> None:
     candidate = next(c for c in read_candidates(copied.workspace.candidate) if c.release_id == "2023-Q1-r1")
     before = contents(copied.workspace.releases)
     with duckdb.connect() as con:
-        con.execute(f"create table t as select * replace (case when p50 is not null then 99999.0 end as p50) from read_parquet('{candidate.dataset}')")
+        con.execute(
+            f"create table t as select * replace (case when p50 is not null then 99999.0 end as p50) from read_parquet('{candidate.dataset}')"
+        )
         con.execute(f"copy t to '{candidate.dataset}' (format parquet)")
     with pytest.raises(GateRefusedError, match="2023-Q1-r1"):
         publish_due(publisher(copied, night))

@@ -31,7 +31,9 @@ def marts(cells: list[tuple[tuple, list[float]]], established: int | None = None
         "create table wh.intermediate.int_kpis (kpi_key integer, scale varchar, hard_low double, hard_high double, typical_low double, "
         "typical_high double, unit varchar, direction varchar)"
     )
-    con.execute("create table wh.marts.company_values (period_key integer, kpi_key integer, unit_part_key integer, slice_part_key integer, value double)")
+    con.execute(
+        "create table wh.marts.company_values (period_key integer, kpi_key integer, unit_part_key integer, slice_part_key integer, value double)"
+    )
     con.execute(
         "create table wh.marts.cell_evidence (period_key integer, kpi_key integer, unit_part_key integer, slice_part_key integer, period varchar, "
         "kpi_code varchar, kpi_version integer, cut varchar, industry varchar, sector varchar, country varchar, size_band varchar, "
@@ -84,7 +86,9 @@ def protected(con: duckdb.DuckDBPyConnection, profile: Profile) -> dict[int, dic
     result = {}
     for key, *numbers, low, high in rows:
         shown = {q: x for q, x in zip(("p10", "p25", "p50", "p75", "p90"), numbers, strict=True) if x is not None}
-        shown |= dict.fromkeys((low or "").split(",") if low else [], "low") | dict.fromkeys((high or "").split(",") if high else [], "high")
+        shown |= dict.fromkeys((low or "").split(",") if low else [], "low") | dict.fromkeys(
+            (high or "").split(",") if high else [], "high"
+        )
         result[key] = shown
     return result
 

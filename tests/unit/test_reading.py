@@ -121,11 +121,20 @@ def test_what_is_no_text_is_refused_in_one_sentence(tmp_path: Path, content: byt
     assert "\n" not in said
 
 
-@pytest.mark.parametrize("row", [b"P\xff,Acme,cloud\n", b'P\xff,5" disk,cloud\n', b"P\xff\n"])
-def test_bytes_that_are_no_text_are_found_late_in_the_file_too(tmp_path: Path, row: bytes) -> None:
-    good = (HEADER + "P1,Acme,cloud\n" * (reading.SNIFF_BYTES // 14 + 10)).encode()
+@pytest.mark.parametrize("block", [1000, reading.BLOCK_BYTES])
+@pytest.mark.parametrize("row", [b"P\xff,Acme,cloud\n", b'P\xff,5" disk,cloud\n', b"P\xff\n", b"P\xc3"])
+def test_bytes_that_are_no_text_are_found_late_in_the_file_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], block: int, row: bytes
+) -> None:
+    monkeypatch.setattr(reading, "BLOCK_BYTES", block)
+    good = (HEADER + "P1,Zürich,cloud\n" * (reading.SNIFF_BYTES // 17 + 10)).encode()
     assert len(good) > reading.SNIFF_BYTES
-    assert "not UTF-8" in reason(tmp_path, good + row)
+    assert f"not UTF-8 text (byte {len(good) + 2:,} cannot be read)" in reason(tmp_path, good + row)
+    assert capfd.readouterr().err == ""
+
+
+def test_zero_bytes_are_found_late_in_the_file_too(tmp_path: Path) -> None:
+    assert "it holds zero bytes" in reason(tmp_path, HEADER.encode() + b"P1,Acme,cloud\n" * 20000 + b"\x00" * 100)
 
 
 def test_a_letter_across_the_end_of_the_first_look_is_whole(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -38,7 +39,9 @@ def test_median_of_ten_averages_ranks_three_to_eight() -> None:
     assert [found.weight(i) for i in range(2, 10)] == [0, 20, 40, 40, 40, 40, 20, 0]
 
 
-@pytest.mark.parametrize(("profile", "quartiles", "tails"), [(PUBLIC, [21, *range(23, 60)], range(51, 60)), (MEMBERS, range(18, 60), range(36, 60))])
+@pytest.mark.parametrize(
+    ("profile", "quartiles", "tails"), [(PUBLIC, [21, *range(23, 60)], range(51, 60)), (MEMBERS, range(18, 60), range(36, 60))]
+)
 def test_group_counts_at_which_quantiles_appear(profile, quartiles, tails) -> None:
     shown = {n: {w.quantile for w in printed_windows(n, profile)} for n in range(1, 60)}
     assert [n for n, names in shown.items() if "p50" in names] == list(range(profile.k, 60))
@@ -54,4 +57,4 @@ def test_printed_windows_never_touch_the_tail_or_each_other(profile) -> None:
             if one.quantile != "p50":
                 assert profile.tail <= one.first_rank
                 assert one.last_rank <= groups - profile.tail + 1
-        assert all(a.last_rank < b.first_rank for a, b in zip(windows, windows[1:], strict=False))
+        assert all(a.last_rank < b.first_rank for a, b in pairwise(windows))

@@ -1,0 +1,79 @@
+"""Every place where a column is declared says the same: contracts, dbt sources, mart contracts, the release, INTERFACE's names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from orchestration.contracts import intake_contracts, release_contracts
+from orchestration.warehouse import DBT_PROJECT, manifest_path
+from tests.conftest import Consortium
+
+ADDED_BY_INTAKE = {"participant_id": "varchar", "submission_seq": "integer", "submission_row": "integer", "received_on": "date"}
+DIMENSIONS = ["industry", "sector", "country", "size_band", "value_chain_stage", "project_kind", "vendor", "vendor_class"]
+NAMED_IN_INTERFACE = {
+    "company_values": ["holding_group_id", "cut", *DIMENSIONS, "kpi_code", "period", "value", "rows", "grade"],
+    "cell_evidence": [
+        *["cut", *DIMENSIONS, "kpi_code", "period", "contributors", "established"],
+        *["p10", "p25", "p50", "p75", "p90", "top1_share", "tie_share", "zero_share"],
+    ],
+}
+
+
+def columns_of(source: str) -> dict[str, str]:
+    return {row[0]: row[1].lower().replace(" ", "") for row in duckdb.sql(f"describe select * from {source}").fetchall()}
+
+
+def test_dbt_sources_declare_the_contracts_columns() -> None:
+    declared = yaml.safe_load((DBT_PROJECT / "models" / "staging" / "sources.yml").read_text())["sources"][0]["tables"]
+    sources = {t["name"]: {c["name"]: c["data_type"].replace(" ", "") for c in t["columns"]} for t in declared}
+    assert set(sources) == set(intake_contracts()) | {"night", "submissions"}
+    for name, contract in intake_contracts().items():
+        expected = {c.name: c.physical_type.lower().replace(" ", "") for c in contract.columns}
+        assert sources[name] == {**ADDED_BY_INTAKE, **expected}, name
+
+
+def test_the_lake_holds_the_contracts_columns(consortium: Consortium) -> None:
+    for name, contract in intake_contracts().items():
+        expected = {c.name: c.physical_type.lower().replace(" ", "") for c in contract.columns}
+        for path in (consortium.workspace.lake / name).glob("*.parquet"):
+            assert columns_of(f"read_parquet('{path}')") == {**ADDED_BY_INTAKE, **expected}, path.name
+
+
+def test_mart_contracts_are_what_the_warehouse_holds(consortium: Consortium) -> None:
+    nodes = json.loads(manifest_path().read_text())["nodes"].values()
+    marts = {n["name"]: n for n in nodes if n["resource_type"] == "model" and n["schema"] == "marts"}
+    with duckdb.connect(str(consortium.workspace.warehouse), read_only=True) as con:
+        for name, node in marts.items():
+            assert node["config"]["contract"]["enforced"], name
+            found = {row[0]: row[1].lower() for row in con.execute(f"describe marts.{name}").fetchall()}
+            assert found == {c["name"]: c["data_type"].lower() for c in node["columns"].values()}, name
+    for name, columns in NAMED_IN_INTERFACE.items():
+        assert set(columns) <= set(marts[name]["columns"]), name
+
+
+def test_a_release_contains_what_its_contract_declares(consortium: Consortium) -> None:
+    contract = release_contracts()["benchmark"]
+    declared = {c.name: c.physical_type.lower() for c in contract.columns}
+    for folder in consortium.workspace.releases.glob("2*"):
+        assert columns_of(f"read_parquet('{folder}/benchmark.parquet')") == declared
+        assert tuple((folder / "benchmark.csv").read_text().split("\n", 1)[0].split(",")) == contract.column_names
+
+
+def test_a_release_folder_holds_what_it_should(consortium: Consortium) -> None:
+    expected = {"benchmark.parquet", "benchmark.csv", "kpi_catalogue.csv", "method.md", "checks.html", "manifest.json"}
+    for folder in consortium.workspace.releases.glob("2*"):
+        assert {p.name for p in folder.iterdir()} == expected
+        manifest = json.loads((folder / "manifest.json").read_text())
+        assert set(manifest["files"]) == expected - {"manifest.json"}
+
+
+def test_a_drifted_contract_would_be_seen(tmp_path: Path) -> None:
+    """The comparison above can fail: one column less is a difference."""
+    path = tmp_path / "t.parquet"
+    duckdb.sql(f"copy (select 'x' as release_id, '2025' as period) to '{path}' (format parquet)")
+    declared = {c.name: c.physical_type.lower() for c in release_contracts()["benchmark"].columns}
+    assert columns_of(f"read_parquet('{path}')") != declared
