@@ -144,7 +144,7 @@
     select
         {% for key in cell %}merged.{{ key }}, {% endfor %}
         {{ company_value('merged.numerator', 'merged.denominator', 'kpis.multiplier', 'kpis.aggregation') }} as value,
-        cast(merged.denominator as double) as volume,
+        merged.denominator as volume,
         merged.row_count,
         merged.attributed_rows,
         merged.grade

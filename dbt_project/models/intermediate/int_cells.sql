@@ -24,7 +24,7 @@ measured as (
         cast(count(*) as integer) as contributors,
         cast(sum(case when is_established then 1 else 0 end) as integer) as established,
         {{ exact_quantiles('value') }} as quantiles,
-        max(volume) / nullif(sum(volume), 0) as top1_share,
+        cast(max(volume) as double) / cast(sum(volume) as double) as top1_share,  -- volumes are exact and above 0
         sum(case when value = 0 then 1.0 else 0.0 end) / count(*) as zero_share,
         cast(sum(attributed_rows) as double) / cast(sum(row_count) as double) as attributed_share
     from votes
@@ -51,11 +51,13 @@ select
     measured.contributors,
     measured.established,
     {% for name in ['p10', 'p25', 'p50', 'p75', 'p90'] -%}
-    {{ list_item('measured.quantiles', loop.index0) }} as {{ name }},
+        {{ list_item('measured.quantiles', loop.index0) }} as {{ name }},
     {% endfor -%}
     measured.top1_share,
     cast(tied.most_common_times as double) / measured.contributors as tie_share,
     cast(measured.zero_share as double) as zero_share,
     measured.attributed_share
 from measured
-inner join tied on {% for key in cell %}tied.{{ key }} = measured.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+inner join
+    tied
+    on {% for key in cell %}tied.{{ key }} = measured.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
