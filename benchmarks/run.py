@@ -28,6 +28,8 @@ from orchestration.workspace import create_workspace
 
 AS_OF = "2026-06-30"
 RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parent / "README.md"
+FIGURES_START, FIGURES_END = "<!-- figures -->", "<!-- end of figures -->"
 TABLE_MODELS = 8
 NIGHTLY = "import sys; sys.argv = ['evenhand', 'nightly', '--as-of', sys.argv[1]]; from orchestration.cli import main; main()"
 
@@ -56,7 +58,7 @@ def measure(home: Path, rows: int, repeats: int) -> dict[str, Any]:
     dbt, hand = _in_turns(home, repeats)
     differences = json.loads(_child(home, ["-m", "benchmarks.by_hand", str(home), "--verify"]).output)["differences"]
     return {
-        "machine": _machine(load_at_start),
+        "machine": {**_machine(), "load_at_start": round(load_at_start, 1), "load_at_end": round(os.getloadavg()[0], 1)},
         "rows": made.rows,
         "companies": made.companies,
         "files": made.files,
@@ -129,14 +131,13 @@ def _hand_figures(runs: list[Ran]) -> dict[str, Any]:
     }
 
 
-def _machine(load_at_start: float) -> dict[str, Any]:
+def _machine() -> dict[str, Any]:
     return {
         "cores": os.cpu_count(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3),
         "os": platform.freedesktop_os_release().get("PRETTY_NAME", platform.system()),
         "python": platform.python_version(),
         **{name: version(name) for name in ("duckdb", "dbt-core", "dagster")},
-        "load_at_start": round(load_at_start, 1),
     }
 
 
@@ -158,7 +159,8 @@ def as_markdown(figures: dict[str, Any]) -> str:
     of = dict(figures["ratios"])
     whole = of.pop("whole call")
     body = [
-        f"{figures['rows']:,} rows of {figures['companies']:,} companies in {figures['files']:,} files; {on}; load {machine['load_at_start']} at the start.",
+        f"{figures['rows']:,} rows of {figures['companies']:,} companies in {figures['files']:,} files; {on}.",
+        f"Load of the machine: {machine['load_at_start']} at the start (0 is quiet), {machine['load_at_end']} at the end.",
         "",
         "| stage of the night | seconds |",
         "|---|---:|",
@@ -189,6 +191,13 @@ def as_markdown(figures: dict[str, Any]) -> str:
     return "\n".join(body)
 
 
+def _put_into_readme(tables: str) -> None:
+    """Replace the figures of the README, so that they are always those of the last full run."""
+    before, _, rest = README.read_text("utf-8").partition(FIGURES_START)
+    after = rest.partition(FIGURES_END)[2]
+    README.write_text(f"{before}{FIGURES_START}\n{tables}\n{FIGURES_END}{after}", "utf-8")
+
+
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -208,7 +217,10 @@ def main() -> None:
     figures["ratios"] = ratios(figures)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / _result_name(given.rows)).write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
-    print(as_markdown(figures))
+    tables = as_markdown(figures)
+    if given.rows == ROWS:
+        _put_into_readme(tables)
+    print(tables)
 
 
 if __name__ == "__main__":

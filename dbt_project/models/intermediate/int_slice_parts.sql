@@ -26,7 +26,7 @@ ranked as (
     select
         matched.*,
         cast(dense_rank() over (
-            order by cut_key, asked_stage_key, project_kind_key, vendor_key, vendor_class_key
+            order by asked_stage_key, project_kind_key, vendor_key, vendor_class_key
         ) as integer) as slice_part_key
     from matched
 ),
