@@ -69,7 +69,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     """`NAME=value` lines of an env file; an absent file is empty."""
     if not path.is_file():
         return {}
-    pairs = (line.split("=", 1) for line in path.read_text("utf-8").splitlines() if _is_assignment(line))
+    pairs = (line.split("=", 1) for line in path.read_text("utf-8", "replace").splitlines() if _is_assignment(line))
     return {name.strip(): value.strip().strip("'\"") for name, value in pairs}
 
 

@@ -79,7 +79,8 @@ def build_candidates(
     (root / ".private").mkdir(parents=True)
     (root / ".private").chmod(0o700)
     identities = (
-        "select participant_id as id from wh.intermediate.int_units union select holding_group_id from wh.intermediate.int_units order by 1"
+        "select participant_id as id from wh.marts.participants where role = 'buyer' "
+        "union select holding_group_id from wh.marts.participants where role = 'buyer' order by 1"
     )
     _copy(connection, identities, root / ".private" / "identities.parquet")
     counts = connection.execute(

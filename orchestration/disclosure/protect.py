@@ -116,7 +116,7 @@ def _averages(profile: Profile) -> str:
                 else round(average, cast({SIGNIFICANT_DIGITS - 1} - floor(log10(abs(average))) as integer)) end as exact
             from averaged
         )
-        select {CELL}, quantile, step, edge_low, edge_high, is_log, round(round(exact / step) * step, cast(digits as integer)) as x from significant"""
+        select {CELL}, quantile, step, edge_low, edge_high, is_log, round(round(round(exact / step, 9)) * step, cast(digits as integer)) as x from significant"""
 
 
 def _spread() -> str:

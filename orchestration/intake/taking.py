@@ -20,6 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.contracts import TableContract, intake_contracts
+from orchestration.errors import EvenhandError
 from orchestration.intake.arrivals import OPERATOR, Arrival, list_arrivals
 from orchestration.intake.checking import FileVerdict, check_batch, refused
 from orchestration.intake.lake import (
@@ -83,7 +84,7 @@ def take_in(workspace: Workspace, settings: Settings, as_of: date) -> IntakeSumm
     Raises `EvenhandError` where the secret is missing or the vault's log was tampered with.
     """
     vault, contracts = Vault(workspace.vault), intake_contracts()
-    settings.require_secret()
+    _refuse_another_secret(vault, settings.require_secret())
     restore_lake(workspace, settings)
     summary = IntakeSummary()
     frozen = list_arrivals(workspace.landing, contracts)
@@ -92,6 +93,16 @@ def take_in(workspace: Workspace, settings: Settings, as_of: date) -> IntakeSumm
     for batch in _batches(frozen, contracts):
         _take_batch(workspace, settings, vault, as_of, batch, summary)
     return summary
+
+
+def _refuse_another_secret(vault: Vault, secret: str) -> None:
+    """Pseudonyms made with another secret would tear every project in two: the first night's secret holds."""
+    fingerprint = hashlib.sha256(f"fingerprint:{secret}".encode()).hexdigest()[:16]
+    known = vault.events("keys")
+    if not known:
+        vault.append("keys", secret_fingerprint=fingerprint)
+    elif known[0]["secret_fingerprint"] != fingerprint:
+        raise EvenhandError("EVENHAND_SECRET is not the secret this workspace began with: restore that one.")
 
 
 def restore_lake(workspace: Workspace, settings: Settings) -> None:

@@ -37,7 +37,7 @@ def template_header(feed: str) -> str:
 def _contract(feed: str) -> TableContract:
     contracts = intake_contracts()
     if feed not in contracts:
-        raise EvenhandError(unknown_name("feed", feed, contracts) + " Name it with --feed.")
+        raise EvenhandError(unknown_name("feed", feed, contracts))
     return contracts[feed]
 
 

@@ -65,7 +65,7 @@ def reference(values: list[float], ranges: tuple, profile: Profile) -> dict[str,
     for w in printed_windows(n, profile):
         total = sum(w.weight(i) * ordered[i - 1] for i in range(w.first_rank, w.last_rank + 1)) / (UNIT * profile.window)
         exact = float(f"{total:.9g}") if total else 0.0
-        steps = exact / scale.step
+        steps = round(exact / scale.step, 9)
         rounded[w.quantile] = round(math.copysign(math.floor(abs(steps) + 0.5), steps) * scale.step, scale.digits)
     if len(rounded) >= 2 and max(rounded.values()) - min(rounded.values()) < 2 * scale.step - scale.step / 1e6:
         return None
