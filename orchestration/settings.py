@@ -28,7 +28,7 @@ class Settings:
     label: str | None = None
     timezone: str = "UTC"
     threads: int = 2
-    memory_limit: str = "4GB"
+    memory_limit: str = "3GB"
     max_file_bytes: int = 512 * 1024 * 1024
     max_file_rows: int = 20_000_000
     max_file_columns: int = 500
