@@ -14,6 +14,7 @@ WIDEST_BLOCK = 300
 """A block with more forms than this is compared with its shortest names only."""
 SHORTEST_OF_BLOCK = 20
 SHORTEST_HEAD = 4
+HEAD_WEIGHT = 3.5
 
 
 class Book:
@@ -30,7 +31,7 @@ class Book:
         self.forms[form.key] = form
         for block in blocks_of(form):
             self._blocks[block].append(form.key)
-        if form.is_plain and len(form.tokens) == 1 and len(form.compact) >= SHORTEST_HEAD and weight(form.compact) >= TELLING_WORD:
+        if form.is_plain and len(form.tokens) == 1 and len(form.compact) >= SHORTEST_HEAD and weight(form.compact) >= HEAD_WEIGHT:
             self.heads.add(form.compact)
 
     def candidates(self, form: Form) -> list[str]:

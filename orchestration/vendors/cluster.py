@@ -18,6 +18,8 @@ from orchestration.vendors.spelling import Speller, is_slip_of_name
 LARGE = 4
 """Two clusters that both hold more forms than this are joined by a person only, unless the rule is among `STRONG_RULES`."""
 STRONG_RULES = ("whole", "head")
+SUPPORT = 0.5
+"""Two large clusters are joined where at least this share of the smaller one's forms has sure evidence of its own."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ def cluster(spellings: Iterable[str], rulings: Rulings = Rulings(), speller: Spe
     for form in forms.values():
         book.add(form)
     found = [(a, b, e) for a, b in book.pairs() if (e := evidence(book.forms[a], book.forms[b], book.heads))]
+    for a, b, e in found:
+        if e.is_sure:
+            groups.link(a, b)
     for a, b, e in sorted(found, key=lambda item: (SURE_RULES.index(item[2].rule), -item[2].score, item[0], item[1])):
         groups.judge(a, b, e)
     for spelling, form in forms.items():
@@ -75,6 +80,8 @@ class Groups:
 
     def __init__(self, forms: dict[str, Form], rulings: Rulings) -> None:
         self._forms = {form.key: form for form in forms.values()}
+        self._mends = {s: sum(t not in form.tokens for t in parse(s).tokens) for s, form in forms.items()}
+        self._links: dict[str, set[str]] = defaultdict(set)
         self._node = {spelling: form.key for spelling, form in forms.items()}
         self._split_by(rulings, forms)
         self.members: dict[str, list[str]] = defaultdict(list)
@@ -87,6 +94,11 @@ class Groups:
         self._rule: dict[str, str] = {}
         self._doubts: dict[tuple[str, str], Doubt] = {}
         self._rule_on(rulings)
+
+    def link(self, a: str, b: str) -> None:
+        """Note sure evidence, so that the guard can count how many forms of a cluster have their own."""
+        self._links[a].add(b)
+        self._links[b].add(a)
 
     def judge(self, a: str, b: str, found: Evidence) -> None:
         """Join two forms on sure evidence, or note the doubt."""
@@ -143,9 +155,15 @@ class Groups:
             return "years"
         if rule in STRONG_RULES:
             return None
-        if min(len(self._nodes[left]), len(self._nodes[right])) > LARGE:
+        if min(len(self._nodes[left]), len(self._nodes[right])) > LARGE and self._support(left, right) < SUPPORT:
             return "two_large_clusters"
         return None if self._anchors_agree(left, right) else "chain"
+
+    def _support(self, left: str, right: str) -> float:
+        """Share of the smaller cluster's forms that have sure evidence of their own for the larger one."""
+        small, large = sorted((self._nodes[left], self._nodes[right]), key=len)
+        others = set(large)
+        return sum(not others.isdisjoint(self._links[node]) for node in small) / len(small)
 
     def _anchors_agree(self, left: str, right: str) -> bool:
         a, b = self._forms[self._anchor(left)].tokens, self._forms[self._anchor(right)].tokens
@@ -175,7 +193,9 @@ class Groups:
         self._doubts[a, b] = Doubt(a, b, reason, score)
 
     def _founder(self, root: str) -> str:
-        return min(self.members[self._anchor(root)], key=_unsightliness)
+        members = self.members[self._anchor(root)]
+        often = Counter(parse(spelling).tokens for spelling in members)
+        return min(members, key=lambda s: (self._mends[s], -often[parse(s).tokens], *_unsightliness(s)))
 
     def _ranked_doubts(self) -> list[Doubt]:
         best: dict[tuple[str, str], Doubt] = {}

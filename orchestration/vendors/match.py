@@ -73,6 +73,8 @@ def form_of(name: Name, speller: Speller) -> Form:
     tokens, others, markers = _acronym_off(tokens), name.others, name.markers
     if "several_names" in markers and len(others) == 1 and is_acronym(tokens, others[0]):
         tokens, others, markers = tuple(speller.mend(token) for token in others[0]), (), markers - {"several_names"}
+    if any(weight(token) >= HEAD_ALONE for token in name.tail if speller.mend(token) not in tokens):
+        others, markers = (*others, name.tail), markers | {"several_names"}
     return Form(tokens, tuple(sorted(t for t in tokens if t.isdigit())), name.years, markers, others)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from orchestration.vendors import vocabulary as words
@@ -38,7 +38,8 @@ class Name:
     """A spelling taken apart. `tokens` are the words that may distinguish, in order, with the digits among them.
 
     `places` stood behind the name. `years` are of a reorganisation, e.g. (2017). `markers` say why identity is
-    uncertain. `others`: further names in the spelling (behind a slash, in brackets, behind o/a), each as tokens.
+    uncertain. `others`: further names in the spelling (behind a slash, in brackets, behind o/a), each as tokens. `tail`:
+    what stands behind the legal form, a department mostly.
     """
 
     spelling: str
@@ -47,6 +48,7 @@ class Name:
     years: tuple[str, ...] = ()
     markers: frozenset[str] = frozenset()
     others: tuple[tuple[str, ...], ...] = ()
+    tail: tuple[str, ...] = ()
 
     @property
     def compact(self) -> str:
@@ -66,8 +68,9 @@ def parse(spelling: str) -> Name:
     first, *later = [part for part in _LONG_PARTS.split(text) if part.strip()] or [""]
     own, rest, markers = _split_at_marker(_pieces(first))
     own, tail, is_double = _split_at_legal_form(own)
-    others = [rest, tail, *(_pieces(part) for part in later), *(_pieces(aside) for aside in asides)]
-    return _assemble(spelling, own, others, asides, markers | ({"several_names"} if is_double else set()), later)
+    others = [rest, tail if is_double else [], *(_pieces(part) for part in later), *(_pieces(aside) for aside in asides)]
+    name = _assemble(spelling, own, others, asides, markers | ({"several_names"} if is_double else set()), later)
+    return name if is_double or not _distinguishing(tail) else replace(name, tail=tuple(_core(tail)[0]))
 
 
 def fold(text: str) -> str:
@@ -118,7 +121,8 @@ def _split_at_legal_form(pieces: list[str]) -> tuple[list[str], list[str], bool]
     for position in range(1, len(pieces) - 1):
         if pieces[position] in _STRONG_FORMS and _distinguishing(pieces[:position]):
             tail = pieces[position + 1 :]
-            return pieces[: position + 1], tail, any(piece in _STRONG_FORMS for piece in tail) and bool(_distinguishing(tail))
+            is_double = tail[0] in ("AND", "ET") or any(piece in _STRONG_FORMS for piece in tail)
+            return pieces[: position + 1], tail, is_double and bool(_distinguishing(tail))
     return pieces, [], False
 
 
@@ -139,7 +143,7 @@ def _assemble(spelling: str, own: list[str], others: list[list[str]], asides: li
 def _names_somebody_else(tokens: tuple[str, ...], core: list[str]) -> bool:
     """Whether `tokens` say more than places and the name itself in other words."""
     said = [token for token in tokens if token not in words.PLACES and not token.isdigit()]
-    return bool(said) and bool(core) and said[0] != core[0] and "".join(said) not in "".join(core)
+    return bool(said) and bool(core) and core[0] not in said and not set(said) <= set(core) and "".join(said) not in "".join(core)
 
 
 def _core(pieces: list[str]) -> tuple[list[str], list[str], list[str]]:
