@@ -19,7 +19,7 @@ LARGE = 4
 """Two clusters that both hold more forms than this are joined by a person only, unless the rule is among `STRONG_RULES`."""
 STRONG_RULES = ("whole", "head")
 SUPPORT = 0.5
-"""Two large clusters are joined where at least this share of the smaller one's forms has sure evidence of its own."""
+"""Two large clusters are joined where at least this share of the smaller one's spellings has sure evidence of its own."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,9 @@ class Rulings:
 
 
 def speller_of(names: Iterable[Name]) -> Speller:
-    """A speller that knows every word of these names, each different name counted once."""
-    return Speller(Counter(token for tokens in {name.tokens for name in names} for token in tokens))
+    """A speller that knows every word of these names; a name counts once for every spelling, but not for every case."""
+    different = {name.spelling.upper(): name.tokens for name in names}
+    return Speller(Counter(token for tokens in different.values() for token in tokens))
 
 
 def cluster(spellings: Iterable[str], rulings: Rulings = Rulings(), speller: Speller | None = None) -> Clustering:  # noqa: B008
@@ -160,10 +161,11 @@ class Groups:
         return None if self._anchors_agree(left, right) else "chain"
 
     def _support(self, left: str, right: str) -> float:
-        """Share of the smaller cluster's forms that have sure evidence of their own for the larger one."""
-        small, large = sorted((self._nodes[left], self._nodes[right]), key=len)
-        others = set(large)
-        return sum(not others.isdisjoint(self._links[node]) for node in small) / len(small)
+        """Share of the smaller cluster's spellings that have sure evidence of their own for the larger one."""
+        small, large = sorted((left, right), key=self._size)
+        others = set(self._nodes[large])
+        linked = sum(len(self.members[node]) for node in self._nodes[small] if not others.isdisjoint(self._links[node]))
+        return linked / self._size(small)
 
     def _anchors_agree(self, left: str, right: str) -> bool:
         a, b = self._forms[self._anchor(left)].tokens, self._forms[self._anchor(right)].tokens

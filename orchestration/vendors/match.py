@@ -16,13 +16,13 @@ from orchestration.vendors.spelling import Speller, is_slip_of_name
 
 TELLING_WORD = 3.0
 """A name none of whose words weighs this much is told apart by its place: University of Ottawa, of Calgary."""
-HEAD_ALONE = 4.0
+HEAD_ALONE = 4.2
 """What one word must weigh to stand for a vendor whatever follows it, where it stands alone somewhere."""
 HEAD_OF_WORDS = 4.6
 """The same for two and more words together; then one of them must be telling."""
 HEAD_UNSEEN = 5.5
 """What a first word must weigh where it stands alone nowhere; only common words may follow it."""
-HEADS_UNSEEN = 6.0
+HEADS_UNSEEN = 5.2
 LONELY_RARE = 4.8
 """What the only rare word of a name must weigh to stand for it wherever it stands."""
 SURE_RULES = ("whole", "slip", "head", "rare_word", "family")
