@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchestration.vendors.book import Book
+from orchestration.vendors.decisions import Rulings
 from orchestration.vendors.match import SURE_RULES, Evidence, Form, evidence, form_of
 from orchestration.vendors.normalise import Name, parse
 from orchestration.vendors.spelling import Speller, is_slip_of_name
@@ -18,6 +19,7 @@ from orchestration.vendors.spelling import Speller, is_slip_of_name
 LARGE = 4
 """Two clusters that both hold more forms than this are joined by a person only, unless the rule is among `STRONG_RULES`."""
 STRONG_RULES = ("whole", "head")
+NO_RULINGS = Rulings()
 SUPPORT = 0.5
 """Two large clusters are joined where at least this share of the smaller one's spellings has sure evidence of its own."""
 
@@ -41,21 +43,13 @@ class Clustering:
     doubts: list[Doubt]
 
 
-@dataclass(frozen=True)
-class Rulings:
-    """What people decided, as pairs of spellings; the machine never overrules them."""
-
-    same: frozenset[tuple[str, str]] = frozenset()
-    different: frozenset[tuple[str, str]] = frozenset()
-
-
 def speller_of(names: Iterable[Name]) -> Speller:
     """A speller that knows every word of these names; a name counts once for every spelling, but not for every case."""
     different = {name.spelling.upper(): name.tokens for name in names}
     return Speller(Counter(token for tokens in different.values() for token in tokens))
 
 
-def cluster(spellings: Iterable[str], rulings: Rulings = Rulings(), speller: Speller | None = None) -> Clustering:  # noqa: B008
+def cluster(spellings: Iterable[str], rulings: Rulings = NO_RULINGS, speller: Speller | None = None) -> Clustering:
     """Group spellings into vendors. `speller`: one that knows more names than these."""
     names = {spelling: parse(spelling) for spelling in sorted(set(spellings))}
     speller = speller or speller_of(names.values())
@@ -168,8 +162,7 @@ class Groups:
         return linked / self._size(small)
 
     def _anchors_agree(self, left: str, right: str) -> bool:
-        a, b = self._forms[self._anchor(left)].tokens, self._forms[self._anchor(right)].tokens
-        return a[0] == b[0] or a[0] in b or b[0] in a or is_slip_of_name(a, b) or is_slip_of_name(a[:1], b[:1])
+        return do_agree(self._forms[self._anchor(left)].tokens, self._forms[self._anchor(right)].tokens)
 
     def _anchor(self, root: str) -> str:
         return min(self._nodes[root], key=lambda node: (-len(self.members[node]), len(node), node))
@@ -210,6 +203,11 @@ class Groups:
         return sorted(best.values(), key=lambda d: (-d.score, d.left, d.right))
 
 
+def do_agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """Whether the names two clusters are mostly spelt by have a first word in common, or are one slip apart."""
+    return a[0] == b[0] or a[0] in b or b[0] in a or is_slip_of_name(a, b) or is_slip_of_name(a[:1], b[:1])
+
+
 def _unsightliness(spelling: str) -> tuple[int, int, int, str]:
     odd = sum(not (c.isalnum() or c in " .,'&-()") for c in spelling) + (spelling != spelling.strip())
     return odd, int(spelling.isupper() or spelling.islower()), len(spelling), spelling
@@ -225,8 +223,3 @@ def decisions_of(clustering: Clustering) -> dict[str, str]:
     """Each spelling's decision: `merged` into its founder, `review` or `new`."""
     asked = review_spellings(clustering)
     return {s: "merged" if s != f else "review" if s in asked else "new" for s, f in clustering.founders.items()}
-
-
-def doubts_about(clustering: Clustering, spellings: Sequence[str]) -> list[Doubt]:
-    wanted = set(spellings)
-    return [doubt for doubt in clustering.doubts if doubt.left in wanted or doubt.right in wanted]
