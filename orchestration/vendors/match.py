@@ -115,15 +115,15 @@ def _slip(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
 def _head(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
     """`b` is `a` with more words behind it."""
     size = len(a.tokens)
-    if b.tokens[:size] != a.tokens:
-        return None
+    own, rest = [token for token in a.tokens if token not in words.TRADES], b.tokens[size:]
     total = sum(map(weight, a.tokens))
-    if size == 1:
-        is_sure = total >= HEAD_ALONE or (total >= TELLING_WORD and _all_in(b.tokens[size:], words.TRADES))
-    else:
-        is_sure = total >= HEAD_OF_WORDS and (max(map(weight, a.tokens)) >= TELLING_WORD or _all_in(b.tokens[size:], words.TRADES))
-    is_sure = is_sure and not any(token in heads for token in b.tokens[size:] if token not in a.tokens)
-    return Evidence("head", is_sure, total / 2) if total >= TELLING_WORD else None
+    if b.tokens[:size] != a.tokens or total < TELLING_WORD:
+        return None
+    told, most = sum(map(weight, own)), max(map(weight, own), default=0.0)
+    is_enough = told >= HEAD_ALONE if len(own) < 2 else told >= HEAD_OF_WORDS and most >= TELLING_WORD
+    is_enough = is_enough and not (size == 1 and any(token in words.LINES_OF_BUSINESS for token in rest))
+    is_enough = is_enough or (total >= (TELLING_WORD if size == 1 else HEAD_OF_WORDS) and _all_in(rest, words.TRADES))
+    return Evidence("head", is_enough and not any(token in heads for token in rest if token not in a.tokens), total / 2)
 
 
 def _rare_word(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
@@ -142,7 +142,8 @@ def _family(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
         return None
     rest = {*a.tokens[size:], *b.tokens[size:]}
     needed = HEAD_UNSEEN if size == 1 else HEADS_UNSEEN
-    is_sure = total >= needed and all(is_common(token) and token not in heads for token in rest)
+    told = sum(weight(token) for token in a.tokens[:size] if token not in words.TRADES)
+    is_sure = told >= needed and all(is_common(token) and token not in heads for token in rest)
     return Evidence("family", is_sure, total / 3)
 
 

@@ -30,7 +30,6 @@ _ABBREVIATIONS = (
     (re.compile(r"\b(?:HUMAN RESOURCES?|RESSOURCES HUMAINES)\b"), " HR "),
     (re.compile(r"&|\+"), " AND "),
 )
-_STRONG_FORMS = frozenset("INC INCORPORATED LTD LTEE LIMITED LIMITEE LLC LLP ULC GMBH PLC CORP CORPORATION".split())
 
 
 @dataclass(frozen=True)
@@ -119,9 +118,9 @@ def _split_at_marker(pieces: list[str]) -> tuple[list[str], list[str], set[str]]
 def _split_at_legal_form(pieces: list[str]) -> tuple[list[str], list[str], bool]:
     """A name ends at its legal form: (name, what stands behind it, whether that is a second name with its own form)."""
     for position in range(1, len(pieces) - 1):
-        if pieces[position] in _STRONG_FORMS and _distinguishing(pieces[:position]):
+        if pieces[position] in words.STRONG_FORMS and _distinguishing(pieces[:position]):
             tail = pieces[position + 1 :]
-            is_double = tail[0] in ("AND", "ET") or any(piece in _STRONG_FORMS for piece in tail)
+            is_double = tail[0] in ("AND", "ET") or any(piece in words.STRONG_FORMS for piece in tail)
             return pieces[: position + 1], tail, is_double and bool(_distinguishing(tail))
     return pieces, [], False
 
@@ -162,7 +161,7 @@ def _without_forms(pieces: list[str]) -> list[str]:
         line = line.replace(f" {' '.join(phrase)} ", " ")
     split = line.split()
     kept = split[:1] + [piece for piece in split[1:] if piece not in words.LEGAL_FORMS]
-    if len(kept) > 1 and kept[0] in words.LEGAL_FORMS and kept[0] in _STRONG_FORMS:
+    if len(kept) > 1 and kept[0] in words.LEGAL_FORMS and kept[0] in words.STRONG_FORMS:
         kept = kept[1:]
     if len(kept) > 1 and _is_cut_form(kept[-1]):
         kept = kept[:-1]
