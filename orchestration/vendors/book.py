@@ -58,7 +58,7 @@ def blocks_of(form: Form) -> set[str]:
     """Names of the blocks a plain form lies in: its telling beginning, its rare words, its spelling less one letter."""
     if not form.is_plain:
         return set()
-    blocks = {f"begins {' '.join(telling_beginning(form.tokens))}"}
+    blocks = {f"whole {form.compact}", f"begins {' '.join(telling_beginning(form.tokens))}"}
     blocks |= {f"holds {token}" for token in form.tokens if weight(token) >= LONELY_RARE}
     if len(form.compact) >= SHORTEST_NAME - 1:
         blocks |= {f"spelt {part}" for part in deletions(form.compact)}

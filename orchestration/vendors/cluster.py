@@ -20,6 +20,7 @@ LARGE = 4
 """Two clusters that both hold more forms than this are joined by a person only, unless the rule is among `STRONG_RULES`."""
 STRONG_RULES = ("whole", "head")
 NO_RULINGS = Rulings()
+SHORTEST_SHOUT = 5
 SUPPORT = 0.5
 """Two large clusters are joined where at least this share of the smaller one's spellings has sure evidence of its own."""
 
@@ -210,7 +211,8 @@ def do_agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
 
 def _unsightliness(spelling: str) -> tuple[int, int, int, str]:
     odd = sum(not (c.isalnum() or c in " .,'&-()") for c in spelling) + (spelling != spelling.strip())
-    return odd, int(spelling.isupper() or spelling.islower()), len(spelling), spelling
+    is_shouted = (spelling.isupper() and len(spelling) > SHORTEST_SHOUT) or spelling.islower()
+    return odd, int(is_shouted), len(spelling), spelling
 
 
 def review_spellings(clustering: Clustering) -> set[str]:

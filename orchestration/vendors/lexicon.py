@@ -11,6 +11,9 @@ COMMONEST = 7.0
 COMMON = 3.3
 """Zipf frequency (log10 of occurrences per billion words) from which a word is one that anybody may use."""
 
+UNLISTED_SCRIPT = 2.0
+"""Weight of a word in letters the lists do not know: such names are the same only where they are spelt the same."""
+
 
 @lru_cache(maxsize=200_000)
 def commonness(token: str) -> float:
@@ -24,6 +27,8 @@ def weight(token: str) -> float:
     """What a token tells about identity, 0 (says nothing) to 7 (in no word list). Digits tell little."""
     if token.isdigit():
         return 1.0
+    if not token.isascii():
+        return UNLISTED_SCRIPT
     return max(0.0, COMMONEST - commonness(token))
 
 

@@ -50,9 +50,10 @@ class Form:
     @property
     def key(self) -> str:
         """Equal for spellings that differ in nothing that may distinguish."""
+        whole = "#".join([self.compact, *self.years])
         if self.is_plain:
-            return self.compact
-        return "|".join([self.compact, *sorted(self.markers), *("".join(other) for other in self.others)])
+            return whole
+        return "|".join([whole, *sorted(self.markers), *("".join(other) for other in self.others)])
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,13 @@ class Evidence:
 def form_of(name: Name, speller: Speller) -> Form:
     """The form of a parsed name."""
     tokens = tuple(speller.mend(token) for token in name.tokens)
-    places = tuple(place for place in name.places if place not in words.COUNTRIES)
-    if max(map(weight, tokens), default=0.0) < TELLING_WORD:
-        tokens += places
+    heaviest = max(map(weight, tokens), default=0.0)
+    if not tokens:
+        tokens = (name.spelling,)
+    if heaviest < HEAD_ALONE:
+        tokens += name.codes
+    if heaviest < TELLING_WORD:
+        tokens += tuple(place for place in name.places if place not in words.COUNTRIES)
     tokens, others, markers = _acronym_off(tokens), name.others, name.markers
     if "several_names" in markers and len(others) == 1 and is_acronym(tokens, others[0]):
         tokens, others, markers = tuple(speller.mend(token) for token in others[0]), (), markers - {"several_names"}
@@ -93,9 +98,11 @@ def _acronym_off(tokens: tuple[str, ...]) -> tuple[str, ...]:
 def evidence(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
     """The best evidence that `a` and `b` are one vendor, or None. `heads`: single words that are whole names elsewhere."""
     if a.key == b.key:
-        return Evidence("whole", len(set(a.years) | set(b.years)) < 2 or a.years == b.years, 9.0)
+        return Evidence("whole", True, 9.0)
     if not (a.is_plain and b.is_plain):
         return None
+    if a.compact == b.compact:
+        return Evidence("whole", not (a.years and b.years), 9.0)
     if len(a.tokens) > len(b.tokens):
         a, b = b, a
     for rule in (_slip, _head, _rare_word, _family):
@@ -105,7 +112,7 @@ def evidence(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
     return None
 
 
-def _slip(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
+def _slip(a: Form, b: Form, _heads: Collection[str]) -> Evidence | None:
     if not is_slip_of_name(a.tokens, b.tokens):
         return None
     is_telling = max(map(weight, a.tokens)) >= TELLING_WORD or len(a.compact) >= 12
@@ -121,7 +128,7 @@ def _head(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
         return None
     told, most = sum(map(weight, own)), max(map(weight, own), default=0.0)
     is_enough = told >= HEAD_ALONE if len(own) < 2 else told >= HEAD_OF_WORDS and most >= TELLING_WORD
-    is_enough = is_enough and not (size == 1 and any(token in words.LINES_OF_BUSINESS for token in rest))
+    is_enough = is_enough and not (size == 1 and any(token in words.LINES_OF_BUSINESS or len(token) == 1 for token in rest))
     is_enough = is_enough or (total >= (TELLING_WORD if size == 1 else HEAD_OF_WORDS) and _all_in(rest, words.TRADES))
     return Evidence("head", is_enough and not any(token in heads for token in rest if token not in a.tokens), total / 2)
 
@@ -131,7 +138,7 @@ def _rare_word(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
     if len(a.tokens) != 1 or a.tokens[0] not in b.tokens or weight(a.tokens[0]) < LONELY_RARE:
         return None
     others = [token for token in b.tokens if token != a.tokens[0]]
-    return Evidence("rare_word", len(a.tokens[0]) >= 6 and all(is_common(t) and t not in heads for t in others), 4.0)
+    return Evidence("rare_word", len(a.tokens[0]) >= 6 and all(_is_harmless(t, heads) for t in others), 4.0)
 
 
 def _family(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
@@ -143,8 +150,12 @@ def _family(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
     rest = {*a.tokens[size:], *b.tokens[size:]}
     needed = HEAD_UNSEEN if size == 1 else HEADS_UNSEEN
     told = sum(weight(token) for token in a.tokens[:size] if token not in words.TRADES)
-    is_sure = told >= needed and all(is_common(token) and token not in heads for token in rest)
+    is_sure = told >= needed and all(_is_harmless(token, heads) for token in rest)
     return Evidence("family", is_sure, total / 3)
+
+
+def _is_harmless(token: str, heads: Collection[str]) -> bool:
+    return is_common(token) and token not in heads and token not in words.LINES_OF_BUSINESS
 
 
 def _all_in(tokens: tuple[str, ...], allowed: Collection[str]) -> bool:

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from orchestration.vendors import vocabulary as words
 
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _APOSTROPHES = re.compile(r"[`´‘’‛ʼ]")
 _ELISION = re.compile(r"\b([DL])'(?=[A-Z])")
 _ASIDE = re.compile(r"\(([^()]*)(?:\)|$)")
@@ -21,7 +22,8 @@ _RUN_TOGETHER = re.compile(r"(?<=[A-Z])(INC|LTD|LTEE)(?=[.,]*$)")
 _LONG_PARTS = re.compile(r"(?<=[A-Z.]{3})\s*[/\\]\s*(?=[A-Z]{3})|\s/\s|/\s*$|\\")
 _CODE = re.compile(r"(?:[A-Z]{0,2}\d{5,}[A-Z]?|[A-Z]\d{4,}[A-Z])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_PIECE = re.compile(r"[A-Z]+|\d+")
+_PIECE = re.compile(r"[^\W\d_]+|\d+")
+_BETWEEN = re.compile(r"[\W_]+")
 _ABBREVIATIONS = (
     (re.compile(r"(?<![A-Z0-9])C\s*/\s*O(?![A-Z0-9])"), " CARE OF "),
     (re.compile(r"(?<![A-Z0-9])(?:O\s*/\s*A|D\s*/\s*B\s*/\s*A|D\.B\.A\.?|T\s*/\s*A)(?![A-Z0-9])"), " OPERATING AS "),
@@ -38,7 +40,7 @@ class Name:
 
     `places` stood behind the name. `years` are of a reorganisation, e.g. (2017). `markers` say why identity is
     uncertain. `others`: further names in the spelling (behind a slash, in brackets, behind o/a), each as tokens. `tail`:
-    what stands behind the legal form, a department mostly.
+    what stands behind the legal form, a department mostly. `codes`: long numbers beside words, a supplier's code mostly.
     """
 
     spelling: str
@@ -48,6 +50,7 @@ class Name:
     markers: frozenset[str] = frozenset()
     others: tuple[tuple[str, ...], ...] = ()
     tail: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
     @property
     def compact(self) -> str:
@@ -73,9 +76,9 @@ def parse(spelling: str) -> Name:
 
 
 def fold(text: str) -> str:
-    """Upper case without accents, one kind of apostrophe, abbreviations of markers written out."""
+    """Upper case without Latin accents, without apostrophes, abbreviations of markers written out."""
     upper = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).upper().replace("Œ", "OE").replace("Æ", "AE"))
-    plain = _APOSTROPHES.sub("'", "".join(c for c in upper if not unicodedata.combining(c)))
+    plain = _APOSTROPHES.sub("'", unicodedata.normalize("NFC", _ACCENTS.sub("", upper)))
     plain = _ELISION.sub(r"\1E ", plain).replace("'", "")
     for pattern, meaning in _ABBREVIATIONS:
         plain = pattern.sub(meaning, plain)
@@ -90,7 +93,7 @@ def _without_asides(text: str) -> tuple[str, list[str]]:
 
 def _pieces(text: str) -> list[str]:
     """Words and digits; single letters in a row are one word (S. I. Systems is SI Systems)."""
-    text = " ".join(word if _CODE.fullmatch(word) else " ".join(_PIECE.findall(word)) for word in re.split(r"[^A-Z0-9]+", text) if word)
+    text = " ".join(word if _CODE.fullmatch(word) else " ".join(_PIECE.findall(word)) for word in _BETWEEN.split(text) if word)
     pieces: list[str] = []
     was_single = False
     for word in text.split():
@@ -128,6 +131,7 @@ def _split_at_legal_form(pieces: list[str]) -> tuple[list[str], list[str], bool]
 def _assemble(spelling: str, own: list[str], others: list[list[str]], asides: list[str], markers: set[str], later: list[str]) -> Name:
     years = [y for aside in asides for y in _YEAR.findall(aside) if aside.strip() == y]
     core, places, own_years = _core(own)
+    codes = tuple(piece for piece in own if _CODE.fullmatch(piece) and piece not in core)
     further = [tuple(_core(other)[0]) for other in others]
     further = [other for other in further if _names_somebody_else(other, core)]
     if later and any(_names_somebody_else(tuple(_core(_pieces(part))[0]), core) for part in later):
@@ -136,7 +140,8 @@ def _assemble(spelling: str, own: list[str], others: list[list[str]], asides: li
         markers = markers - {"several_names"}
     for aside in asides:
         markers = markers | _split_at_marker(["X", *_pieces(aside)])[2]
-    return Name(spelling, tuple(core), tuple(places), tuple(sorted({*years, *own_years})), frozenset(markers), tuple(further))
+    all_years = tuple(sorted({*years, *own_years}))
+    return Name(spelling, tuple(core), tuple(places), all_years, frozenset(markers), tuple(further), codes=codes)
 
 
 def _names_somebody_else(tokens: tuple[str, ...], core: list[str]) -> bool:

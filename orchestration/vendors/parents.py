@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from orchestration.errors import EvenhandError
@@ -57,6 +58,6 @@ def _parent(row: dict[str, str], where: str) -> Parent:
 
 def _require_one_at_a_time(parents: list[Parent]) -> None:
     ordered = sorted(parents, key=lambda parent: (parent.vendor, parent.valid_from))
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.vendor == later.vendor and (earlier.valid_to is None or later.valid_from <= earlier.valid_to):
             raise EvenhandError(f"{later.vendor!r} has two parents on {later.valid_from}: {earlier.parent!r} and {later.parent!r}.")

@@ -42,7 +42,7 @@ def is_slip_of_name(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     if longer < SHORTEST_NAME or OSA.distance(left, right) > (2 if longer >= LONG_NAME else 1):
         return False
     if len(a) != len(b):
-        return True
+        return a[: len(b)] != b and b[: len(a)] != a
     return all(_may_be_one_word(x, y) for x, y in zip(a, b, strict=True) if x != y)
 
 
