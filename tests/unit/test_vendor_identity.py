@@ -56,7 +56,10 @@ def test_a_decision_joins_vendors_and_is_taken_back() -> None:
 
 def test_a_decision_keeps_apart_what_the_machine_would_join() -> None:
     apart = rulings(("different", "Zorvex Inc", "Zorvex Ltd"))
-    for registry in (resolve(["Zorvex Inc", "Zorvex Ltd"], EMPTY, apart), resolve(["Zorvex Ltd"], resolve(["Zorvex Inc"], EMPTY, apart), apart)):
+    for registry in (
+        resolve(["Zorvex Inc", "Zorvex Ltd"], EMPTY, apart),
+        resolve(["Zorvex Ltd"], resolve(["Zorvex Inc"], EMPTY, apart), apart),
+    ):
         assert len(set(ids(registry).values())) == 2
         assert not review_queue(registry, apart)
 
