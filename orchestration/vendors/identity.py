@@ -177,6 +177,11 @@ def _members(founders: Mapping[str, str]) -> dict[str, list[str]]:
     return dict(sorted(groups.items()))
 
 
+def own_vendor(spelling: str, batch: int) -> Identity:
+    """A spelling as a vendor of its own, joined with nothing."""
+    return _row(spelling, "s" + _digest(spelling), spelling, "new", "as_spelled", batch)
+
+
 def _row(spelling: str, own_id: str, founder: str, decision: str, rule: str, batch: int) -> Identity:
     return Identity(spelling, own_id, founder, decision, rule, batch, own_id, founder, decision)
 
@@ -186,9 +191,13 @@ def _new_id(founder: str, taken: set[str]) -> str:
     name = parse(founder)
     normal = "|".join([name.compact, *name.places, *name.years, *sorted(name.markers), *("".join(other) for other in name.others)])
     candidates = (normal, f"{normal}\x00{founder}")
-    own_id = next(i for text in candidates if (i := "v" + hashlib.sha256(text.encode("utf-8")).hexdigest()[:ID_HEX_DIGITS]) not in taken)
+    own_id = next(i for text in candidates if (i := "v" + _digest(text)) not in taken)
     taken.add(own_id)
     return own_id
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:ID_HEX_DIGITS]
 
 
 def with_rulings(registry: Registry, rulings: Rulings) -> Registry:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from orchestration.intake.vault import Vault
 from orchestration.sql import literal
 from orchestration.vendors.decisions import Rulings, read_rulings
-from orchestration.vendors.identity import EMPTY, Identity, Registry, resolve
+from orchestration.vendors.identity import EMPTY, Identity, Registry, own_vendor, resolve
 from orchestration.workspace import Workspace
 
 FOLDER = "vendor_identities"
@@ -28,15 +28,21 @@ FEEDS = ("kpi_values", "engagements")
 COLUMNS = [(f.name, pa.int32() if f.name == "batch" else pa.string()) for f in fields(Identity)]
 
 
-def resolve_lake_vendors(workspace: Workspace, *, anew: bool = False) -> Registry:
-    """Resolve every spelling in the lake and write the identities, ordered by spelling. `anew` forgets earlier ones."""
+def resolve_lake_vendors(workspace: Workspace, *, as_spelled: bool = False, anew: bool = False) -> Registry:
+    """Resolve every spelling in the lake and write the identities, ordered by spelling. `anew` forgets earlier ones.
+
+    `as_spelled` leaves every spelling a vendor of its own, whatever was found or decided.
+    """
     rulings = read_rulings(Vault(workspace.vault))
     path = workspace.lake / FOLDER / "identities.parquet"
     seen = _first_seen(workspace.lake)
-    registry = EMPTY if anew else _kept(path, rulings, seen)
+    registry = EMPTY if anew or as_spelled else _kept(path, rulings, seen)
+    if as_spelled:
+        _write(Registry({s: own_vendor(s, seen[s]) for s in seen}), b"as_spelled", path)
+        return read_registry(workspace)
     for batch, spellings in groupby(sorted(seen, key=lambda s: (seen[s], s)), key=lambda s: seen[s]):
         registry = resolve(list(spellings), registry, rulings, batch)
-    _write(registry, rulings, path)
+    _write(registry, _derived_by(rulings), path)
     return registry
 
 
@@ -73,8 +79,8 @@ def _registry(table: pa.Table) -> Registry:
     return Registry({row["spelling"]: Identity(**row) for row in table.to_pylist()})
 
 
-def _write(registry: Registry, rulings: Rulings, path: Path) -> None:
-    schema = pa.schema(COLUMNS, metadata={b"derived_by": _derived_by(rulings)})
+def _write(registry: Registry, derived_by: bytes, path: Path) -> None:
+    schema = pa.schema(COLUMNS, metadata={b"derived_by": derived_by})
     rows = [astuple(registry.identities[spelling]) for spelling in sorted(registry.identities)]
     columns = [pa.array(column, type=kind) for column, (_, kind) in zip(zip(*rows, strict=True), COLUMNS, strict=True)] if rows else None
     table = pa.Table.from_arrays(columns, schema=schema) if columns else schema.empty_table()

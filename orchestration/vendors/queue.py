@@ -27,7 +27,7 @@ def review_queue(registry: Registry, rulings: Rulings) -> list[Doubt]:
         pair = (rows[left].vendor_id, rows[right].vendor_id)
         if pair[0] == pair[1] or pair in apart:
             continue
-        doubt = Doubt(*sorted((left, right)), reason, round(score * math.log2(1 + min(sizes[pair[0]], sizes[pair[1]])), 3))
+        doubt = Doubt(min(left, right), max(left, right), reason, round(score * math.log2(1 + min(sizes[pair[0]], sizes[pair[1]])), 3))
         best[pair] = min(best.get(pair, doubt), doubt, key=_rank)
     return sorted(best.values(), key=_rank)
 
