@@ -21,8 +21,9 @@ HEAD_ALONE = 4.2
 HEAD_OF_WORDS = 4.6
 """The same for two and more words together; then one of them must be telling."""
 HEAD_UNSEEN = 5.5
-"""What a first word must weigh where it stands alone nowhere; only common words may follow it."""
+"""What a first word must weigh where it stands alone nowhere; only words any company may add can follow it."""
 HEADS_UNSEEN = 5.2
+"""What several first words must weigh then; only common words may follow them."""
 LONELY_RARE = 4.8
 """What the only rare word of a name must weigh to stand for it wherever it stands."""
 SURE_RULES = ("whole", "slip", "head", "rare_word", "family")
@@ -148,9 +149,10 @@ def _family(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
     if not size or total < TELLING_WORD:
         return None
     rest = {*a.tokens[size:], *b.tokens[size:]}
-    needed = HEAD_UNSEEN if size == 1 else HEADS_UNSEEN
     told = sum(weight(token) for token in a.tokens[:size] if token not in words.TRADES)
-    is_sure = told >= needed and all(_is_harmless(token, heads) for token in rest)
+    if size == 1:
+        return Evidence("family", told >= HEAD_UNSEEN and _all_in(tuple(sorted(rest)), words.TRADES), total / 3)
+    is_sure = told >= HEADS_UNSEEN and all(_is_harmless(token, heads) for token in rest)
     return Evidence("family", is_sure, total / 3)
 
 
