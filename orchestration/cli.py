@@ -17,6 +17,7 @@ from rich.console import Console
 from orchestration import __version__
 from orchestration.errors import EvenhandError
 from orchestration.settings import Settings, load_settings
+from orchestration.vendors.cli import vendors
 from orchestration.workspace import Workspace, create_workspace, exclusive_run
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 releases = typer.Typer(help="List, show and verify published releases.", no_args_is_help=True)
 app.add_typer(releases, name="release")
+app.add_typer(vendors, name="vendors")
 
 out = Console(highlight=False, soft_wrap=True)
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)

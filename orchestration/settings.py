@@ -27,6 +27,7 @@ class Settings:
     profile: str = "public"
     label: str | None = None
     timezone: str = "UTC"
+    vendor_identity: str = "resolved"
     threads: int = 2
     memory_limit: str = "3GB"
     max_file_bytes: int = 512 * 1024 * 1024
@@ -96,6 +97,8 @@ def _problem(key: str, text: str) -> str | None:
         return f"is {text!r}, allowed is a size such as 4GB or 512MB"
     if key == "timezone" and not _is_timezone(text):
         return f"is {text!r}, allowed is an IANA name such as Europe/Zurich"
+    if key == "vendor_identity" and text not in ("resolved", "as_spelled"):
+        return f"is {text!r}, allowed are resolved, as_spelled"
     if key == "profile" and text not in ("public", "members"):
         return f"is {text!r}, allowed are public, members"
     return None

@@ -12,10 +12,11 @@ from orchestration.defs.resources import Night
 from orchestration.defs.tables import markdown_table
 from orchestration.intake.taking import take_in
 from orchestration.stages import stage
+from orchestration.vendors.lake import resolve_lake_vendors
 from orchestration.warehouse import write_night
 from orchestration.workspace import exclusive_run
 
-RAW = ("night", "submissions", *sorted(intake_contracts()))
+RAW = ("night", "submissions", "vendor_identities", *sorted(intake_contracts()))
 
 
 @dg.multi_asset(
@@ -27,6 +28,7 @@ def intake(night: Night) -> Iterator[dg.MaterializeResult[Any]]:
     with exclusive_run(night.workspace), stage("intake") as report:
         summary = take_in(night.workspace, night.settings, night.date)
         write_night(night.workspace, night.date, night.disclosure_profile.min_age_months)
+        resolve_lake_vendors(night.workspace, as_spelled=night.settings.vendor_identity == "as_spelled")
         report.counts = {"files": summary.files, "repeated": summary.repeated, **summary.verdicts}
         for counts in summary.feeds.values():
             report.add({"rows": counts["read"], "quarantined": counts["quarantined"]})

@@ -92,7 +92,7 @@ def ensure_feeds_exist(lake: Path, contracts: dict[str, TableContract]) -> None:
 
 def remove_batches_unknown_to(known: set[str], lake: Path) -> None:
     """Remove what a killed run left behind: the vault's log, not the folder, says which batches exist."""
-    for path in lake.glob("*/*"):
+    for path in (p for p in lake.glob("*/*") if p.parent.name != "vendor_identities"):
         if path.suffix == ".tmp" or (path.suffix == ".parquet" and path.stem != "0000-empty" and path.stem not in known):
             path.unlink()
 

@@ -1,0 +1,6 @@
+select
+    spelling,
+    vendor_id,
+    vendor,
+    decision
+from {{ source('raw', 'vendor_identities') }}

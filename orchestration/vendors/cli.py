@@ -1,0 +1,86 @@
+"""`evenhand vendors`: match a file's spellings, show what a person should look at, record what was decided."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.errors import EvenhandError
+from orchestration.settings import load_settings
+from orchestration.workspace import Workspace
+
+vendors = typer.Typer(help="Match vendor spellings, review and decide.", no_args_is_help=True)
+Pair = tuple[str, str] | None
+
+
+@vendors.command("match")
+def match(file: Annotated[Path, typer.Argument(help="A CSV with one column, vendor.")]) -> None:
+    """Write vendor,canonical,decision (merged, new or review) for every spelling of a file to standard output.
+
+    Decisions of the workspace in EVENHAND_HOME hold here too, if there is one.
+    """
+    from orchestration.intake.vault import Vault
+    from orchestration.vendors.decisions import read_rulings
+    from orchestration.vendors.identity import EMPTY, resolve
+
+    spellings = _read_spellings(file)
+    rows = resolve(spellings, EMPTY, read_rulings(Vault(load_settings().home / "vault"))).identities
+    _write(("vendor", "canonical", "decision"), ((s, rows[s].vendor, rows[s].decision) for s in spellings))
+
+
+@vendors.command("review")
+def review() -> None:
+    """Write the review queue to standard output, most important first: left,right,reason,score."""
+    from orchestration.intake.vault import Vault
+    from orchestration.vendors.decisions import read_rulings
+    from orchestration.vendors.lake import read_registry
+    from orchestration.vendors.queue import review_queue
+
+    workspace = Workspace(load_settings().home).require()
+    queue = review_queue(read_registry(workspace), read_rulings(Vault(workspace.vault)))
+    _write(("left", "right", "reason", "score"), ((d.left, d.right, d.reason, f"{d.score:g}") for d in queue))
+
+
+@vendors.command("decide")
+def decide(
+    same: Annotated[Pair, typer.Option("--same", help="Two spellings of one vendor.", metavar="A B")] = None,
+    different: Annotated[Pair, typer.Option("--different", help="Two spellings of different vendors.", metavar="A B")] = None,
+    name: Annotated[Pair, typer.Option("--name", help="A spelling, and its vendor's canonical name.", metavar="A NAME")] = None,
+) -> None:
+    """Record a decision. It holds from the next night on, and until a later one about the same pair."""
+    from orchestration.intake.vault import Vault
+    from orchestration.vendors.decisions import Decision, record
+
+    given = [(ruling, pair) for ruling, pair in (("same", same), ("different", different), ("name", name)) if pair]
+    if len(given) != 1:
+        raise EvenhandError("Give one decision: --same A B, --different A B or --name A NAME.")
+    workspace = Workspace(load_settings().home).require()
+    ruling, (left, right) = given[0]
+    record(Vault(workspace.vault), Decision(ruling, left, right))
+    typer.echo(f"Recorded: {left!r} {_SENTENCE[ruling]} {right!r}.")
+
+
+_SENTENCE = {"same": "is the same vendor as", "different": "is another vendor than", "name": "is called"}
+
+
+def _read_spellings(file: Path) -> list[str]:
+    """The column `vendor` of a CSV, in its order. Raises `EvenhandError` where there is none."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as handle:
+            reader = csv.DictReader(handle)
+            if "vendor" not in (reader.fieldnames or ()):
+                raise EvenhandError(f"{file.name} has no column 'vendor'; its header is {', '.join(reader.fieldnames or ()) or 'empty'}.")
+            return [row["vendor"] or "" for row in reader]
+    except UnicodeDecodeError:
+        raise EvenhandError(f"{file.name} is not UTF-8; save it as UTF-8 and match it again.") from None
+
+
+def _write(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)

@@ -1,0 +1,129 @@
+"""Names taken apart, and evidence between them: a test for every rule, with invented names."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestration.vendors.cluster import cluster, decisions_of
+from orchestration.vendors.normalise import parse
+
+
+def groups(*spellings: str) -> set[frozenset[str]]:
+    founders = cluster(spellings).founders
+    return {frozenset(s for s in founders if founders[s] == f) for f in founders.values()}
+
+
+def are_one(*spellings: str) -> bool:
+    return len(groups(*spellings)) == 1
+
+
+@pytest.mark.parametrize(
+    ("spelling", "tokens"),
+    [
+        ("Zorvéx Inc.", ("ZORVEX",)),
+        ("ZORVEX LIMITÉE", ("ZORVEX",)),
+        ("Zorvex GmbH & Co. KG", ("ZORVEX",)),
+        ("The Zorvex Company, Ltd.", ("ZORVEX",)),
+        ("Les Entreprises Zorvex SENCRL", ("ENTERPRISE", "ZORVEX")),
+        ("Z. K. Blantok", ("ZK", "BLANTOK")),
+        ("Blantok & Sons", ("BLANTOK", "SONS")),
+        ("Blantok et Sons", ("BLANTOK", "SONS")),
+        ("Blantok's Tools", ("BLANTOK", "TOOL")),
+        ("Gestion d’Immeubles Blantok", ("GESTION", "IMMEUBLE", "BLANTOK")),
+        ("Zorvex49 Architects", ("ZORVEX", "49", "ARCHITECT")),
+        ("1234567 Zorvex Ltd", ("ZORVEX",)),
+        ("1234567 Ontario Inc.", ("1234567", "ONTARIO")),
+        ("Zorvex Human Resources", ("ZORVEX", "HUMANRESOURCE")),
+        ("Zorvex (Ottawa) Inc", ("ZORVEX",)),
+        ("Zorvex Limi", ("ZORVEX",)),
+        ("Zorvex Inc. - Accounting", ("ZORVEX",)),
+        ("Zorvex c/o Blantok", ("ZORVEX",)),
+        ("---", ()),
+    ],
+)
+def test_a_spelling_is_reduced_to_what_distinguishes(spelling: str, tokens: tuple[str, ...]) -> None:
+    assert parse(spelling).tokens == tokens
+
+
+@pytest.mark.parametrize(
+    ("spelling", "marker"),
+    [
+        ("Zorvex Inc. o/a Blantok", "trading_as"),
+        ("Zorvex dba Blantok", "trading_as"),
+        ("Zorvex faisant affaire sous Blantok", "trading_as"),
+        ("Zorvex, formerly Blantok", "formerly"),
+        ("Zorvex and Blantok in Joint Venture", "joint_venture"),
+        ("Zorvex (a division of Blantok Ltd.)", "division_of"),
+        ("Zorvex Reseller: Blantok", "reseller"),
+        ("Zorvex Inc., Blantok Ltd.", "several_names"),
+        ("Zorvex / Blantok", "several_names"),
+        ("Zorvex Inc. and Blantok", "several_names"),
+    ],
+)
+def test_markers_make_a_name_uncertain(spelling: str, marker: str) -> None:
+    assert marker in parse(spelling).markers
+
+
+def test_a_name_in_two_languages_is_one_name() -> None:
+    assert not parse("Zorvex Limited/Zorvex Limitée").markers
+    assert not parse("Zorvex Rentals Inc./Location Zorvex Inc.").markers
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("Zorvex", "ZORVEX INC.", "Zorvex Ltée", "zorvex canada", "Zorvex of Canada Ltd."),
+        ("Blan Tok Partners", "Blantok Partners", "BLANTOK-PARTNERS"),
+        ("Multinautical Widgetry", "Multinautical Widgtery", "Multinautcal Widgetry"),
+        ("Zorvex", "Zorvex Systems", "Zorvex Building Solutions"),
+        ("Zorvex Systems", "Zorvex Consulting"),
+        ("Université de Montréal", "University of Montreal"),
+        ("ZQT Zorvex Quill Tailors", "Zorvex Quill Tailors"),
+        ("ABT / Advanced Blantok Tools", "Advanced Blantok Tools"),
+        ("Blantok (2017) Ltd", "Blantok Ltd"),
+        ("Les Entreprises Blantok", "Blantok"),
+    ],
+)
+def test_what_is_one_vendor_for_sure(spellings: tuple[str, ...]) -> None:
+    assert are_one(*spellings)
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("Zorvex 12", "Zorvex 13", "Zorvex"),
+        ("Zorvex (2015) Ltd", "Zorvex (2019) Ltd"),
+        ("CQI Inc", "CQJ Inc"),
+        ("Lumat", "Lumak"),
+        ("Northern Micro", "Northern Macro"),
+        ("University of Ottawa", "University of Calgary"),
+        ("City of Hamilton", "City of London"),
+        ("Supplier 10001", "Supplier 10002"),
+        ("Vendor A", "Vendor B"),
+        ("Zorvex Construction", "Zorvex"),
+        ("Global Relocation", "Global Relocation Insurance", "Global"),
+        ("Irving Oil", "Irving Shipbuilding", "Irving"),
+        ("Zorvex o/a Blantok", "Zorvex", "Blantok"),
+        ("Zorvex / Blantok in joint venture", "Zorvex", "Blantok"),
+        ("日本電気", "東芝", "ООО Ромашка", "", "---"),
+    ],
+)
+def test_what_is_never_joined_without_a_person(spellings: tuple[str, ...]) -> None:
+    assert len(groups(*spellings)) == len(spellings)
+
+
+def test_a_name_that_holds_another_vendor_is_reviewed() -> None:
+    found = cluster(["Blantok", "Zorvex", "Zorvex Blantok"])
+    assert decisions_of(found)["Zorvex Blantok"] == "review"
+    assert {(d.left, d.right) for d in found.doubts} >= {("Zorvex", "Zorvex Blantok")}
+
+
+def test_two_large_clusters_are_not_joined_by_one_weak_link() -> None:
+    left = [f"Zorvexia {word} Works" for word in ("Copper", "Silver", "Timber", "Cotton", "Marble", "Garden")]
+    right = [f"Blantokia {word} Works" for word in ("Copper", "Silver", "Timber", "Cotton", "Marble", "Garden")]
+    assert len(groups(*left, *right, "Zorvexia", "Blantokia", "Zorvexia Blantokia")) == 3
+
+
+def test_the_founder_is_spelt_without_slips() -> None:
+    founders = cluster(["Calianta", "Calianta Ltd", "CALIANTA INC", "Calinata", "Calianta Systems"]).founders
+    assert set(founders.values()) == {"Calianta"}
