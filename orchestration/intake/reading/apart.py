@@ -74,6 +74,7 @@ class _Keeper:
     def __init__(self) -> None:
         paths = [str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        environment["OPENBLAS_NUM_THREADS"] = "1"  # a keeper forks, so it must have no threads
         environment["PYTHONPATH"] = os.pathsep.join(p for p in paths if p)
         command = [sys.executable, "-m", "orchestration.intake.reading.keeper"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)  # noqa: S603

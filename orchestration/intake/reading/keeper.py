@@ -35,6 +35,7 @@ ANSWER_BYTES = 1 << 16
 def main() -> None:
     """Serve requests until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    pa.array([""])  # the first array makes Arrow import pandas: once here, not in every child
     for line in sys.stdin:
         print(json.dumps(_serve(json.loads(line))), flush=True)
 
