@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
@@ -25,7 +26,12 @@ from orchestration.intake.reading.results import Expected, RaggedRow, TextTable,
 from orchestration.settings import PREFIX, PROJECT_ROOT
 
 LATE = "The file takes longer than {seconds:,} seconds to read, which is the most that is allowed: split it, or send it as CSV."
+NO_MEMORY = (
+    "The file needs more memory to read than is allowed: split it, remove empty rows and columns far from the data, or send it as CSV."
+)
 GAVE_UP = "The file cannot be read: the reader of this format broke off over it. Save it again, or send it as CSV."
+
+OUT_OF_MEMORY = ("memory allocation of", "capacity overflow", "bad_alloc")
 
 log = logging.getLogger("evenhand.intake")
 
@@ -63,8 +69,10 @@ def _ending(how: int | str, out: Path, limits: Limits) -> str:
     if how == "late":
         return LATE.format(seconds=limits.read_seconds)
     errors = Path(f"{out}.err")
-    said = errors.read_text("utf-8", "replace")[-2000:] if errors.exists() else ""
-    log.warning("a reader ended with code %s: %s", how, said or "it said nothing")
+    said = errors.read_text("utf-8", "replace") if errors.exists() else ""
+    log.debug("a reader ended with %s: %s", how, said)
+    if how == "no memory" or any(words in said for words in OUT_OF_MEMORY):
+        return NO_MEMORY
     return GAVE_UP
 
 
@@ -74,6 +82,7 @@ class _Keeper:
     def __init__(self) -> None:
         paths = [str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        environment["RUST_BACKTRACE"] = "0"
         environment["OPENBLAS_NUM_THREADS"] = "1"  # a keeper forks, so it must have no threads
         environment["PYTHONPATH"] = os.pathsep.join(p for p in paths if p)
         command = [sys.executable, "-m", "orchestration.intake.reading.keeper"]
@@ -92,11 +101,8 @@ class _Keeper:
         return json.loads(line) if line else None
 
     def end(self) -> None:
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-        self.process.wait()
+        with suppress(BrokenPipeError):
+            self.process.communicate()
 
 
 _idle: list[_Keeper] = []

@@ -38,7 +38,7 @@ _FLAT = (
 
 def as_text(column: pa.Array, name: str) -> pa.Array:
     """One flat column as texts, what is empty NULL. Raises `UnreadableFileError` for bytes that are no text."""
-    kind = column.type
+    kind = column.type.value_type if isinstance(column, pa.DictionaryArray) else column.type
     try:
         text = _cast(column, kind)
         text.validate(full=True)

@@ -10,8 +10,10 @@ import codecs
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,7 @@ from orchestration.intake.reading.widths import OtherWidths, as_texts
 
 SNIFF_BYTES = 256 * 1024
 SMALLEST_BLOCK = 1 << 16
+SNIFF_ROWS = 50
 MOST_EMPTY_FIELDS = 100
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t])"?\r?\n')
@@ -107,13 +110,15 @@ def _refuse_bars(header: list[str], expected: Expected) -> None:
 
 
 def _width(lines: Iterator[list[str]], header: int, header_with_empty: int) -> int:
-    """Fields of the first data row where it has those of the header, and any others are empty; else fields of the header row."""
+    """The most usual number of fields among the first rows that have the header's, and perhaps empty ones behind them."""
+    widths = Counter({header_with_empty: 0})
     try:
-        first = next((row for row in lines if row), [])
+        for row in islice(lines, SNIFF_ROWS):
+            if header <= len(row) <= header + MOST_EMPTY_FIELDS and not any(row[header:]):
+                widths[len(row)] += 1
     except csv.Error:
-        return header_with_empty
-    fits = len(first) >= header and not any(first[header:]) and len(first) <= max(header_with_empty, header + MOST_EMPTY_FIELDS)
-    return len(first) if fits else header_with_empty
+        pass
+    return widths.most_common(1)[0][0]
 
 
 def _no_rows(header: list[str]) -> tuple[pa.Table, np.ndarray]:
@@ -122,7 +127,7 @@ def _no_rows(header: list[str]) -> tuple[pa.Table, np.ndarray]:
 
 def _rows(path: Path, size: int, layout: Layout, limits: Limits, apart: SetApart) -> tuple[pa.Table, np.ndarray]:
     others = OtherWidths(apart, len(layout.header), layout.delimiter, 1 + layout.skipped_lines, limits)
-    table = _parse(path, size, layout, limits, others)
+    table = _parse(path, size, layout, limits, others, apart)
     numbers = row_numbers(table.num_rows, others.numbers)
     table, numbers = others.complete(table, numbers, layout.header)
     apart.drop_blank_tail(int(numbers[-1]) if len(numbers) else 0)
@@ -130,7 +135,7 @@ def _rows(path: Path, size: int, layout: Layout, limits: Limits, apart: SetApart
     return table, numbers
 
 
-def _parse(path: Path, size: int, layout: Layout, limits: Limits, others: OtherWidths) -> pa.Table:
+def _parse(path: Path, size: int, layout: Layout, limits: Limits, others: OtherWidths, apart: SetApart) -> pa.Table:
     names = [f"c{i}" for i in range(layout.width)]
     read = pacsv.ReadOptions(
         use_threads=False,
@@ -145,7 +150,7 @@ def _parse(path: Path, size: int, layout: Layout, limits: Limits, others: OtherW
             return _parse_counting(path, read, parse, limits, others)
         return pacsv.read_csv(path, read_options=read, parse_options=parse, convert_options=as_texts(names))
     except pa.ArrowInvalid:
-        refuse_rows(others.seen, limits, counted_all=False)
+        apart.refuse_full()
         raise UnreadableFileError(BAD_QUOTES) from None
 
 

@@ -49,6 +49,7 @@ def _rows(path: Path, expected: Expected, limits: Limits, apart: SetApart) -> tu
         row = _parsed(line)
         if row is None:
             apart.add(number, 0, line.decode("utf-8", "replace"), NOT_FLAT, allowed)
+            apart.refuse_full()
         else:
             refuse_columns(len(row), limits)
             gathered.add(number, row)

@@ -26,9 +26,9 @@ from orchestration.intake.reading.parquet_files import read_parquet
 from orchestration.intake.reading.results import Expected, RaggedRow, TextTable, UnreadableFileError
 from orchestration.intake.reading.xlsx_files import read_xlsx
 
+LATE, NO_MEMORY = "late", "no memory"
 READERS = {".xlsx": read_xlsx, ".parquet": read_parquet}
 WORKING_MEMORY = 1 << 30
-MEMORY_SENTENCE = "The file needs more memory than is allowed to read it: split it, remove empty rows and columns far away from the data, or send it as CSV."
 ANSWER_BYTES = 1 << 16
 
 
@@ -69,7 +69,7 @@ def _answer(child: int, reading: int, seconds: int) -> dict[str, Any]:
         os.kill(child, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if is_late or code == -signal.SIGXCPU:
-        return {"ended": "late"}
+        return {"ended": LATE}
     return json.loads(b"".join(parts)) if code == 0 and parts else {"ended": code}
 
 
@@ -84,7 +84,7 @@ def _child(request: dict[str, Any], writing: int) -> None:
         os.write(writing, json.dumps(_read(request, limits)).encode())
         code = 0
     except MemoryError:
-        os.write(writing, json.dumps({"sentence": MEMORY_SENTENCE}).encode())
+        os.write(writing, json.dumps({"ended": NO_MEMORY}).encode())
         code = 0
     finally:
         if code:

@@ -105,6 +105,7 @@ def _batches(file: pq.ParquetFile, header: list[str], limits: Limits) -> pa.Tabl
 def _expanded_bytes(column: pa.Array) -> int:
     if not isinstance(column, pa.DictionaryArray):
         return column.nbytes
+    column.validate(full=True)  # Arrow itself does not look whether every place is in the dictionary
     values = column.dictionary
     if not (pa.types.is_string(values.type) or pa.types.is_binary(values.type)):
         return column.nbytes + values.nbytes

@@ -7,7 +7,9 @@ from collections import Counter
 
 import numpy as np
 
-from orchestration.intake.reading.results import LISTED_ROWS, SHOWN_TEXT_LENGTH, WRONG_FIELDS, RaggedRow
+from orchestration.intake.reading.results import LISTED_ROWS, SHOWN_TEXT_LENGTH, WRONG_FIELDS, RaggedRow, UnreadableFileError
+
+MOST_APART = 1_000_000
 
 
 class SetApart:
@@ -23,6 +25,17 @@ class SetApart:
         self._counts[rule] += 1
         if len(self._listed) < LISTED_ROWS:
             self._listed.append(RaggedRow(row, fields, text[:SHOWN_TEXT_LENGTH], rule, allowed))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many rows were set apart that the file is refused (`refuse_full`) instead of read on."""
+        return len(self._numbers) > MOST_APART
+
+    def refuse_full(self) -> None:
+        if self.is_full:
+            raise UnreadableFileError(
+                f"More than {MOST_APART:,} rows cannot be read as rows, the first is row {self._numbers[0]:,}: mend the file and send it again."
+            )
 
     def __len__(self) -> int:
         return len(self._numbers)

@@ -49,7 +49,7 @@ class OtherWidths:
         return np.frombuffer(self._numbers, dtype=np.int64) if self._numbers else np.empty(0, np.int64)
 
     def take(self, row: pacsv.InvalidRow) -> str:
-        if self.seen > self._limits.max_file_rows:
+        if self._apart.is_full:
             return "error"
         number = (row.number or 0) - self._before
         self._numbers.append(number)

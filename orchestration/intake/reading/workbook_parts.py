@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
+from xml.parsers import expat
 
 from orchestration.intake.reading.limits import Limits, refuse_unpacked
 from orchestration.intake.reading.results import UnreadableFileError
@@ -24,7 +25,7 @@ BLOCK_BYTES = 1 << 20
 LONGEST_CELL_BYTES = 1 << 16
 LONGEST_MAP_BYTES = 1 << 22
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"
-DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
+XML_ENDINGS = (".xml", ".rels", ".vml")
 BROKEN = "The file cannot be read as an XLSX workbook: it is damaged or something else under this name. Save it again, or send it as CSV."
 BOMB = "The workbook unpacks to far more than its size allows (part {name!r}): save it again from a spreadsheet, or send it as CSV."
 _ERRORS = re.compile(rb"""<(?:\w+:)?c\b([^>]*\bt\s*=\s*["']e["'][^>]*)>""")
@@ -34,7 +35,17 @@ _FORMULAS = re.compile(
 )
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _IS_TEXT = re.compile(rb"""\bt\s*=\s*["'](?:str|e)["']""")
-UNPACKING_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, OverflowError)
+UNPACKING_ERRORS = (
+    expat.ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True)
@@ -79,22 +90,32 @@ def _check_contents(archive: zipfile.ZipFile, limits: Limits) -> None:
     refuse_unpacked(sum(part.file_size for part in archive.infolist()), limits)
     total = 0
     for part in archive.infolist():
-        size, tail = 0, b""
+        size, parser = 0, _parser(part.filename)
         for block in _blocks(archive, part, limits.max_unpacked_bytes):
             size += len(block)
             refuse_unpacked(total + size, limits)
             if size > SMALL_PART_BYTES and size > MOST_RATIO * part.compress_size:
                 raise UnreadableFileError(BOMB.format(name=part.filename[:60]))
-            _refuse_declarations(tail + block)
-            tail = block[-32:]
+            if parser:
+                parser.Parse(block)
+        if parser:
+            parser.Parse(b"", True)
         total += size
 
 
-def _refuse_declarations(block: bytes) -> None:
-    if b"!" in block and any(mark in block for mark in DECLARATIONS):
-        raise UnreadableFileError(
-            "The workbook's XML declares a document type or entities, which no spreadsheet writes: save it again from one."
-        )
+def _parser(name: str) -> expat.XMLParserType | None:
+    """What sees whether a part is whole XML, which the workbook reader does not mind, and refuses declarations, which may be bombs."""
+    if not name.lower().endswith(XML_ENDINGS):
+        return None
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse_declaration
+    return parser
+
+
+def _refuse_declaration(*_: object) -> None:
+    raise UnreadableFileError(
+        "The workbook's XML declares a document type or entities, which no spreadsheet writes: save it again from one."
+    )
 
 
 def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> Iterator[bytes]:
