@@ -19,7 +19,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -129,7 +129,7 @@ def _read_alone(findings: Findings, path: Path, feed: str, settings: Settings, k
 
 
 @contextmanager
-def _clock(seconds: int) -> Iterator[None]:
+def _clock(seconds: int) -> Generator[None]:
     def late(_number: int, _frame: FrameType | None) -> None:
         raise TookTooLongError(f"more than {seconds} seconds")
 

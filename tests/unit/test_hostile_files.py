@@ -9,6 +9,7 @@ import struct
 import time
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -179,9 +180,10 @@ def test_a_reader_that_raises_what_nobody_expects_becomes_a_sentence(tmp_path: P
     assert "KeyError" in caplog.text
 
 
-def test_a_keeper_that_was_killed_is_replaced(tmp_path: Path) -> None:
+def test_keepers_that_were_killed_are_replaced(tmp_path: Path) -> None:
     path = workbook(tmp_path / "e.xlsx", lambda parts: parts)
-    assert read(path).rows == 1
+    with ThreadPoolExecutor(3) as pool:
+        assert [f.rows for f in pool.map(read, [path] * 6)] == [1] * 6
     for keeper in apart._idle:
         keeper.process.kill()
         keeper.process.wait()

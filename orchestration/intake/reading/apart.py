@@ -110,7 +110,7 @@ _lock = Lock()
 
 
 def _ask(request: dict[str, Any]) -> dict[str, Any]:
-    """Ask an idle keeper; one that is gone (killed from outside) is replaced once."""
+    """Ask an idle keeper; where it is gone (killed from outside), ask a new one, once."""
     for _ in range(2):
         with _lock:
             keeper = _idle.pop() if _idle else None
@@ -121,7 +121,8 @@ def _ask(request: dict[str, Any]) -> dict[str, Any]:
                 _idle.append(keeper)
             return answer
         keeper.end()
-    return {"ended": "the keeper itself ended"}
+        end_keepers()
+    return {"ended": "the end of its keeper"}
 
 
 def end_keepers() -> None:

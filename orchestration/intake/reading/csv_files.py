@@ -31,7 +31,7 @@ from orchestration.intake.reading.widths import OtherWidths, as_texts
 
 SNIFF_BYTES = 256 * 1024
 SMALLEST_BLOCK = 1 << 16
-SNIFF_ROWS = 50
+SNIFF_ROWS = 20
 MOST_EMPTY_FIELDS = 100
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t])"?\r?\n')
