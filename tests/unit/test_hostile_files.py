@@ -91,6 +91,7 @@ def test_the_workbook_is_read_where_nothing_was_changed(tmp_path: Path) -> None:
         (lambda parts: parts.update({SHEET: parts[SHEET].replace(b"<worksheet", b"<!--" + b"x" * (1 << 18) + b"--><!DOCTYPE a><worksheet")}), "declares a document type"),
         (lambda parts: parts.update({SHEET: parts[SHEET].decode().replace("<worksheet", "<!DOCTYPE a><worksheet").encode("utf-16")}), "cannot be read as an XLSX workbook"),
         (in_sheet('r="A2"', 'r="XFD1048576"'), "needs more memory to read than is allowed"),
+        (in_sheet('encoding="UTF-8"', 'encoding="UTF-6"'), "cannot be read as an XLSX workbook"),
         (in_sheet("</row>", "<row>"), "cannot be read as an XLSX workbook"),
         (lambda parts: parts.pop("xl/workbook.xml"), "no visible sheet"),
         (lambda parts: parts.clear(), "cannot be read as an XLSX workbook"),

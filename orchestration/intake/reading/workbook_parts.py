@@ -37,6 +37,7 @@ _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _IS_TEXT = re.compile(rb"""\bt\s*=\s*["'](?:str|e)["']""")
 UNPACKING_ERRORS = (
     expat.ExpatError,
+    LookupError,
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
@@ -133,17 +134,17 @@ def cells_without_value(path: Path, sheet: str, limits: Limits) -> list[EmptyCel
         with zipfile.ZipFile(path) as archive:
             part = archive.getinfo(_part_of(archive, sheet))
             return list(_empty_cells(_blocks(archive, part, limits.max_unpacked_bytes)))
-    except (KeyError, ET.ParseError, *UNPACKING_ERRORS):
+    except (ET.ParseError, *UNPACKING_ERRORS):
         raise UnreadableFileError(BROKEN) from None
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
     """Name of the part that holds a sheet. Raises KeyError where the workbook does not say."""
-    relation = next(_id(e) for e in _elements(archive, "xl/workbook.xml", "sheet") if e.get("name") == sheet)
+    relations = {e.get("name"): _id(e) for e in _elements(archive, "xl/workbook.xml", "sheet")}
     targets = {e.get("Id"): e.get("Target") or "" for e in _elements(archive, "xl/_rels/workbook.xml.rels", "Relationship")}
-    target = targets[relation]
+    target = targets[relations[sheet]]
     name = target[1:] if target.startswith("/") else "xl/" + target
-    return next(part for part in archive.namelist() if part.lower() == name.lower())
+    return {part.lower(): part for part in archive.namelist()}[name.lower()]
 
 
 def _elements(archive: zipfile.ZipFile, name: str, local: str) -> list[ET.Element]:
@@ -155,7 +156,7 @@ def _elements(archive: zipfile.ZipFile, name: str, local: str) -> list[ET.Elemen
 
 
 def _id(element: ET.Element) -> str:
-    return next(value for key, value in element.attrib.items() if key.rpartition("}")[2] == "id")
+    return {key.rpartition("}")[2]: value for key, value in element.attrib.items()}["id"]
 
 
 def _empty_cells(blocks: Iterator[bytes]) -> Iterator[EmptyCell]:
