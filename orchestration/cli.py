@@ -101,11 +101,12 @@ def submit(
     participant: Annotated[str, typer.Option("--participant", help="Who sends them; 'operator' for participants.csv.")],
 ) -> None:
     """Put files into landing, where the next night takes them in."""
+    from orchestration.intake.arrivals import printable
     from orchestration.intake.landing import land
 
     workspace = Workspace(load_settings().home).require()
     for landed in land(workspace, participant, files):
-        out.print(f"Landed: {landed.relative_to(workspace.home)}")
+        out.print(f"Landed: {printable(str(landed.relative_to(workspace.home)))}", markup=False)
 
 
 @app.command()

@@ -33,6 +33,9 @@ class Settings:
     max_file_bytes: int = 512 * 1024 * 1024
     max_file_rows: int = 20_000_000
     max_file_columns: int = 500
+    max_unpacked_bytes: int = 1024 * 1024 * 1024
+    max_value_chars: int = 1024 * 1024
+    read_seconds: int = 300
     secret: str | None = field(default=None, repr=False)
     signing_key: str | None = field(default=None, repr=False)
 
@@ -85,7 +88,15 @@ def _take(values: dict[str, Any], problems: list[str], key: str, name: str, text
     values[key] = int(text) if key in _WHOLE_NUMBERS else text
 
 
-_WHOLE_NUMBERS = {"threads", "max_file_bytes", "max_file_rows", "max_file_columns"}
+_WHOLE_NUMBERS = {
+    "threads",
+    "max_file_bytes",
+    "max_file_rows",
+    "max_file_columns",
+    "max_unpacked_bytes",
+    "max_value_chars",
+    "read_seconds",
+}
 
 
 def _problem(key: str, text: str) -> str | None:

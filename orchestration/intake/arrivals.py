@@ -10,7 +10,7 @@ from pathlib import Path
 from orchestration.contracts import TableContract
 
 OPERATOR = "operator"
-READABLE = (".csv",)
+READABLE = (".csv", ".xlsx", ".parquet", ".jsonl")
 
 
 @dataclass(frozen=True)

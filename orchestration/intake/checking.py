@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from orchestration.contracts import TableContract
 from orchestration.intake.reading import RaggedRow, ReadFile
-from orchestration.intake.rules import CONTRADICTION, RAGGED, Rule, canonical, raw_text, rules_of, typed_value
+from orchestration.intake.rules import CONTRADICTION, Rule, canonical, raw_text, rules_of, typed_value
 from orchestration.sql import literal, quoted
 
 LISTED_PROBLEMS = 1000
@@ -92,7 +92,7 @@ def _type(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> Non
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, contract: TableContract, rules: list[Rule]) -> None:
-    broken = " or ".join(f"coalesce({rule.broken}, false)" for rule in rules)
+    broken = " or ".join(_any_broken(suspect, rules) for suspect in dict.fromkeys(rule.suspect for rule in rules))
     connection.execute(
         f"""create or replace temp table judged as
         select r.*, coalesce(twin.fate = 'contradicts', false) as _contradicts,
@@ -103,6 +103,12 @@ def _judge(connection: duckdb.DuckDBPyConnection, contract: TableContract, rules
         from typed as r {_lookup_joins(contract)}
         left join ({_twins(contract)}) as twin on twin._file = r._file and twin._row = r._row"""
     )
+
+
+def _any_broken(suspect: str, rules: list[Rule]) -> str:
+    """SQL of "one of the rules that share a suspicion is broken"; they are looked at only where it holds."""
+    broken = " or ".join(f"coalesce({rule.broken}, false)" for rule in rules if rule.suspect == suspect)
+    return f"(coalesce({suspect}, false) and ({broken}))" if suspect else broken
 
 
 def _twins(contract: TableContract) -> str:
@@ -181,9 +187,9 @@ def _problem_struct(rule: Rule) -> str:
 
 def _verdict(file: ReadFile, counts: tuple[int, int, int, int | None], tally: dict[str, int], problems: list[Problem]) -> FileVerdict:
     accepted, quarantined, collapsed, evidenced = counts
-    quarantined += len(file.ragged)
+    quarantined += file.rows_apart
     listed = sorted([*problems, *(_ragged_problem(r, file) for r in file.ragged)], key=lambda p: p.row)[:LISTED_PROBLEMS]
-    rule_counts = {**tally, RAGGED: len(file.ragged)}
+    rule_counts = {**tally, **dict(file.apart_counts)}
     shown = tuple((name, count) for name, count in sorted(rule_counts.items()) if count)
     if quarantined * 2 > file.rows:
         sentence = f"More than half of the rows are bad ({quarantined:,} of {file.rows:,}), so no row of this file counts: mend the rows listed and send the whole file again."
@@ -197,8 +203,8 @@ def _ragged_problem(ragged: RaggedRow, file: ReadFile) -> Problem:
         ragged.row,
         "",
         ragged.text[:SHOWN_VALUE_LENGTH],
-        RAGGED,
-        f"{file.header_fields} fields as in the header row; this row has {ragged.fields}",
+        ragged.rule,
+        ragged.allowed or f"{file.header_fields} fields as in the header row; this row has {ragged.fields}",
     )
 
 

@@ -17,26 +17,35 @@ NOT_ALLOWED = "allowed_values"
 OUT_OF_RANGE = "range"
 BAD_PATTERN = "pattern"
 TOO_LONG = "length"
-RAGGED = "fields"
+UNSAFE = "unsafe_text"
 CONTRADICTION = "contradicting_key"
 
 TYPE_WORDS = {
     "string": "a text",
-    "number": "a number with a decimal point and without thousands separators",
-    "integer": "a whole number",
+    "number": "a number with a decimal point; remove thousands separators (1234.5, not 1,234.5 or 1 234.5)",
+    "integer": "a whole number; remove thousands separators (1234, not 1,234)",
     "date": "an ISO date such as 2025-12-31",
     "boolean": "true or false",
 }
+UNSAFE_WORDS = "a text without control, zero-width or direction characters and without a leading = + - @, which a spreadsheet would run"
+_HIDDEN = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\p{Cf}\p{Zl}\p{Zp}"
+_LEADING = r"=+\-@\t\r\n\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}"
+UNSAFE_TEXT = f"^[{_LEADING}]|[{_HIDDEN}]"
+SUSPECT_TEXT = f"(?:^|\n)[{_LEADING}]|[{_HIDDEN}]"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that can be wrong with a row; `allowed` is what its sender reads."""
+    """One thing that can be wrong with a row; `allowed` is what its sender reads.
+
+    `suspect`: a cheaper SQL condition without which the rule cannot be broken; empty where there is none.
+    """
 
     name: str
     column: str
     broken: str
     allowed: str
+    suspect: str = ""
 
 
 def raw_text(name: str) -> str:
@@ -70,18 +79,27 @@ _CASTS = {
 
 def rules_of(contract: TableContract) -> list[Rule]:
     """Every rule of a feed in the order a receipt lists them: column by column, then the rules over the row."""
-    rules = [rule for column in contract.columns for rule in _column_rules(column)]
+    suspect = _suspect_text(contract)
+    rules = [rule for column in contract.columns for rule in _column_rules(column, suspect)]
     rules += [Rule(r.name, r.column, f"not ({r.passes})", r.allowed) for r in contract.rules]
     return rules
 
 
-def _column_rules(column: Column) -> list[Rule]:
+def _suspect_text(contract: TableContract) -> str:
+    """SQL that finds, in one look at all texts of a row, every row of which one text may be unsafe."""
+    texts = ", ".join(f"r.{raw_text(c.name)}" for c in contract.columns if c.logical_type == "string")
+    return f"regexp_matches(concat_ws(chr(10), {texts}), {literal(SUSPECT_TEXT)})" if texts else ""
+
+
+def _column_rules(column: Column, suspect: str) -> list[Rule]:
     raw, typed = f"r.{raw_text(column.name)}", f"r.{quoted(column.name)}"
     rules: list[Rule] = []
     if column.required:
         rules.append(Rule(MISSING, column.name, f"{raw} is null", "a value: the column is required"))
     if column.logical_type != "string":
         rules.append(Rule(WRONG_TYPE, column.name, f"{raw} is not null and {typed} is null", TYPE_WORDS[column.logical_type]))
+    else:
+        rules.append(Rule(UNSAFE, column.name, f"regexp_matches({raw}, {literal(UNSAFE_TEXT)})", UNSAFE_WORDS, suspect))
     if column.allowed:
         values = ", ".join(literal(v) for v in column.allowed)
         rules.append(Rule(NOT_ALLOWED, column.name, f"{typed} not in ({values})", "one of " + ", ".join(column.allowed)))

@@ -10,7 +10,7 @@ import duckdb
 
 from orchestration.contracts import TableContract, intake_contracts
 from orchestration.errors import EvenhandError
-from orchestration.intake.arrivals import READABLE, unknown_name
+from orchestration.intake.arrivals import READABLE, printable, unknown_name
 from orchestration.intake.checking import FileVerdict, check_batch, refused
 from orchestration.intake.reading import UnreadableFileError, read_file
 from orchestration.intake.receipts import receipt
@@ -21,12 +21,12 @@ from orchestration.settings import Settings
 def validate_file(path: Path, feed: str | None, settings: Settings) -> dict[str, Any]:
     """The receipt a file would get, without the facts of receipt. Raises `EvenhandError` for an unknown feed or no file."""
     if not path.is_file():
-        raise EvenhandError(f"There is no file {path}.")
+        raise EvenhandError(f"There is no file {printable(str(path))}.")
     contract = _contract(feed or path.name.split(".", 1)[0].split("__", 1)[0])
     verdict, assumed = _judge(path, contract, settings)
     with path.open("rb") as handle:
         sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
-    return receipt({"file": path.name, "feed": contract.name, "sha256": sha256}, verdict, assumed)
+    return receipt({"file": printable(path.name), "feed": contract.name, "sha256": sha256}, verdict, assumed)
 
 
 def template_header(feed: str) -> str:
@@ -43,7 +43,7 @@ def _contract(feed: str) -> TableContract:
 
 def _judge(path: Path, contract: TableContract, settings: Settings) -> tuple[FileVerdict, dict[str, str]]:
     if path.suffix.lower() not in READABLE:
-        return refused(f"The file ends in {path.suffix or 'nothing'!r}: allowed are {', '.join(READABLE)}."), {}
+        return refused(f"The file ends in {printable(path.suffix) or 'nothing'!r}: allowed are {', '.join(READABLE)}."), {}
     try:
         file = read_file(path, contract, settings)
     except UnreadableFileError as reason:

@@ -76,6 +76,17 @@ def counts(verdict: FileVerdict) -> tuple[int, int, int, int]:
 # (feed, what is changed in a good row, the broken rules as column:rule)
 CASES: list[tuple[str, Row, str]] = [
     *((feed, {}, "") for feed in GOOD),
+    # unsafe_text
+    *(("kpi_values", {"vendor": text}, "") for text in ("A=B", "a-b", "a + b", "x@y", "Zürich", "שלום", "two\nlines", "tab\tin", "🙂")),
+    *(
+        ("kpi_values", {"vendor": text}, "vendor:unsafe_text")
+        for text in ("=1+1", "+41", "-", "@SUM(A1)", "  =1", "\t=1", "\n=1", "＝1", "a\u200bb", "\u202eabc", "a\u2066b", "\ufeffa", "a\x07b", "a\x1b[0m")
+    ),
+    ("kpi_values", {"value_chain_stage": "OP\u200b"}, "value_chain_stage:unsafe_text value_chain_stage:allowed_values"),
+    ("kpi_values", {"kpi_code": "ADO-01\u200f"}, "kpi_code:unsafe_text kpi_code:known_kpi"),
+    ("participants", {"holding_group_id": "=G1"}, "holding_group_id:unsafe_text holding_group_id:pattern"),
+    ("projects", {"project_ref": "=Apollo"}, "project_ref:unsafe_text"),
+    ("engagements", {"vendor": "@Acme"}, "vendor:unsafe_text"),
     # required
     ("kpi_values", {"kpi_code": ""}, "kpi_code:required kpi_code:known_kpi"),
     ("kpi_values", {"kpi_code": "   "}, "kpi_code:required kpi_code:known_kpi"),
@@ -129,7 +140,8 @@ CASES: list[tuple[str, Row, str]] = [
     *(("kpi_values", {"currency": text}, "currency:pattern") for text in ("chf", "CH", "CHFX", "C F", "CHF\n", "€")),
     ("participants", {"country": "che"}, "country:pattern"),
     *(("participants", {"participant_id": text}, "") for text in ("P-1", "a", "0_:.", "x" * 64)),
-    *(("participants", {"participant_id": text}, "participant_id:pattern") for text in ("-P", "P 1", "Zürich", "P\n1", "../P")),
+    ("participants", {"participant_id": "-P"}, "participant_id:unsafe_text participant_id:pattern"),
+    *(("participants", {"participant_id": text}, "participant_id:pattern") for text in ("P 1", "Zürich", "P\n1", "../P")),
     # length
     ("kpi_values", {"vendor": "ü" * 200}, ""),
     ("kpi_values", {"vendor": "x" * 201}, "vendor:length"),
@@ -364,6 +376,20 @@ def test_a_file_without_rows_is_accepted(tmp_path: Path) -> None:
 
 
 def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
-    names = ["'; drop table judged; --", '"quoted"', "a\nb", "100%", "{x}", "\\", "$1", "名前", "\u202e"]
+    names = [
+        "'; drop table judged; --",
+        '"quoted"',
+        "a\nb",
+        "100%",
+        "{x}",
+        "\\",
+        "$1",
+        "名前",
+        "עברית",
+        "a\u00a0b",
+        "5-6",
+        "a=b",
+        "me@home",
+    ]
     (verdict,) = judge(tmp_path, "kpi_values", [[kpi(vendor=name) for name in names]])
     assert counts(verdict) == (len(names), len(names), 0, 0)

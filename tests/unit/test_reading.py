@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.contracts import intake_contracts
-from orchestration.intake import reading
-from orchestration.intake.reading import ReadFile, UnreadableFileError, read_file
+from orchestration.intake.reading import ReadFile, UnreadableFileError, csv_files, encodings, quotations, read_file
 from orchestration.settings import Settings
 
 ENGAGEMENTS = intake_contracts()["engagements"]
@@ -81,7 +80,7 @@ def test_ragged_rows_keep_their_numbers_after_quoted_line_breaks_and_without_a_l
 
 
 def test_ragged_rows_keep_their_numbers_in_a_file_of_several_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "LONGEST_ROW_BYTES", 1 << 16)
+    monkeypatch.setattr(csv_files, "LONGEST_ROW_BYTES", 1 << 16)
     lines = [f"P{n},{'y' * 90},cloud" for n in range(1, 3001)]
     lines[1999], lines[2998] = "short", "P,a,b,c"
     file = read(tmp_path, HEADER + "\n".join(lines[:700]) + "\n\n\n" + "\n".join(lines[700:]) + "\n")
@@ -109,9 +108,9 @@ def test_last_row_needs_no_line_end(tmp_path: Path) -> None:
         (b"  ", "The first line is empty: a header row"),
         (b"PK\x03\x04\x14\x00\x06\x00\x08\x00" * 50, "not UTF-8 text (it holds zero bytes)"),
         (b"\x89PNG\r\n\x1a\n\xff\xfe" * 20, "not UTF-8 text (byte 1 cannot be read)"),
-        ((HEADER + "P1,a,cloud\n").encode("utf-16"), "not UTF-8 text (it holds zero bytes)"),
         ((HEADER + "P1,a,cloud\n").encode("utf-16-be"), "not UTF-8 text (it holds zero bytes)"),
-        ((HEADER + "P1,Zürich,cloud\n").encode("latin-1"), "(byte 36 cannot be read)"),
+        ((HEADER + "P1,Zürich,cloud\n").encode("latin-1") + "Zürich".encode(), "(byte 36 cannot be read)"),
+        ((HEADER + "P1,Zürich\x81,cloud\n").encode("latin-1"), "(byte 36 cannot be read)"),
         (b'"project_ref,vendor', "header row cannot be read"),
     ],
 )
@@ -121,14 +120,14 @@ def test_what_is_no_text_is_refused_in_one_sentence(tmp_path: Path, content: byt
     assert "\n" not in said
 
 
-@pytest.mark.parametrize("block", [1000, reading.BLOCK_BYTES])
+@pytest.mark.parametrize("block", [1000, encodings.BLOCK_BYTES])
 @pytest.mark.parametrize("row", [b"P\xff,Acme,cloud\n", b'P\xff,5" disk,cloud\n', b"P\xff\n", b"P\xc3"])
 def test_bytes_that_are_no_text_are_found_late_in_the_file_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], block: int, row: bytes
 ) -> None:
-    monkeypatch.setattr(reading, "BLOCK_BYTES", block)
-    good = (HEADER + "P1,Zürich,cloud\n" * (reading.SNIFF_BYTES // 17 + 10)).encode()
-    assert len(good) > reading.SNIFF_BYTES
+    monkeypatch.setattr(encodings, "BLOCK_BYTES", block)
+    good = (HEADER + "P1,Zürich,cloud\n" * (csv_files.SNIFF_BYTES // 17 + 10)).encode()
+    assert len(good) > csv_files.SNIFF_BYTES
     assert f"not UTF-8 text (byte {len(good) + 2:,} cannot be read)" in reason(tmp_path, good + row)
     assert capfd.readouterr().err == ""
 
@@ -139,14 +138,13 @@ def test_zero_bytes_are_found_late_in_the_file_too(tmp_path: Path) -> None:
 
 def test_a_letter_across_the_end_of_the_first_look_is_whole(tmp_path: Path) -> None:
     start = (HEADER + "P1,").encode()
-    vendor = "x" * (reading.SNIFF_BYTES - len(start) - 1) + "ü"
+    vendor = "x" * (csv_files.SNIFF_BYTES - len(start) - 1) + "ü"
     assert read(tmp_path, start + vendor.encode() + b",cloud\n").table["vendor"].to_pylist() == [vendor]
 
 
-@pytest.mark.parametrize(("delimiter", "word"), [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")])
-def test_wrong_delimiter_is_named(tmp_path: Path, delimiter: str, word: str) -> None:
-    said = reason(tmp_path, (HEADER + "P1,a,cloud\n").replace(",", delimiter))
-    assert said == f"The columns are separated by {word}, allowed are commas: save the file as comma separated CSV."
+def test_wrong_delimiter_is_named(tmp_path: Path) -> None:
+    said = reason(tmp_path, (HEADER + "P1,a,cloud\n").replace(",", "|"))
+    assert said.startswith("The columns are separated by vertical bars, allowed are commas, semicolons or tabs")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +152,7 @@ def test_wrong_delimiter_is_named(tmp_path: Path, delimiter: str, word: str) -> 
     [
         ("project_ref,vendor,vendor_rolle\n", "'vendor_rolle' is unknown. Did you mean 'vendor_role'? Allowed are: annual_spend, currency"),
         ("project_ref,vendor,VENDOR_ROLE\n", "'VENDOR_ROLE' is unknown. Did you mean 'vendor_role'?"),
-        ("project_ref,vendor,vendor_role,\n", "The column '' is unknown. Allowed are"),
+        ("project_ref,,vendor,vendor_role\n", "The column '' is unknown. Allowed are"),
         ("project_ref,vendor,vendor_role,vendor\n", "The column 'vendor' stands 2 times in the header row"),
         ("project_ref,annual_spend\n", "Required columns are missing: vendor, vendor_role."),
         ("P1,Acme,cloud\n", "The column 'P1' is unknown."),
@@ -191,7 +189,7 @@ def test_a_quotation_that_would_swallow_rows_is_refused(tmp_path: Path, rows: st
 def test_marks_that_swallow_nothing_are_read_as_they_stand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, rows: str, vendors: list[str | None]
 ) -> None:
-    monkeypatch.setattr(reading, "BLOCK_BYTES", block)
+    monkeypatch.setattr(quotations, "BLOCK_BYTES", block)
     file = read(tmp_path, "\ufeff" + HEADER + rows)
     assert file.table["vendor"].to_pylist() == vendors
     assert file.ragged == ()
@@ -221,7 +219,7 @@ def test_too_many_columns(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mark", ["", '"'])
 def test_a_row_of_megabytes_is_refused_by_its_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str) -> None:
-    monkeypatch.setattr(reading, "LONGEST_ROW_BYTES", 1 << 16)
+    monkeypatch.setattr(csv_files, "LONGEST_ROW_BYTES", 1 << 16)
     long = mark + "x" * (1 << 18) + mark
     said = reason(tmp_path, f"{HEADER}P1,a,cloud\nP2,{long},cloud\nP3,a,cloud\n")
     assert "no row is longer than 16 MB" in said
