@@ -13,6 +13,8 @@ newest as (
         size_band,
         joined_on,
         verified as is_verified,
+        legal_entity_id,
+        consent_version,
         submission_row,
         coalesce(valid_from, cast('1900-01-01' as date)) as valid_from,
         coalesce(valid_to, cast('2999-12-31' as date)) as valid_to
@@ -36,6 +38,8 @@ select
     size_band,
     joined_on,
     is_verified,
+    legal_entity_id,
+    consent_version,
     valid_from,
     case  -- a row holds until the next one begins, so that never two hold on one day and nothing counts twice
         when next_valid_from <= valid_to then cast({{ dbt.dateadd('day', -1, 'next_valid_from') }} as date)
