@@ -89,9 +89,9 @@ def ensure_feeds_exist(lake: Path, contracts: dict[str, TableContract]) -> None:
         write_submissions([], lake / "submissions" / "0000-empty.parquet")
 
 
-def remove_batches_unknown_to(known: set[str], lake: Path) -> None:
+def remove_batches_unknown_to(known: set[str], folder: Path) -> None:
     """Remove what a killed run left behind: the vault's log, not the folder, says which batches exist."""
-    for path in lake.glob("*/*"):
+    for path in folder.glob("*/*"):
         if path.suffix == ".tmp" or (path.suffix == ".parquet" and path.stem != "0000-empty" and path.stem not in known):
             path.unlink()
 

@@ -1,8 +1,8 @@
 """Pseudonyms as SQL: how a name becomes a keyed hash. Builds text; the key is a variable of the connection.
 
-    keyed_hash     keyed by participant too: the same name of two participants has two pseudonyms
-    registry_hash  of the value alone, so that the same legal entity can be found whoever names it; words that stand for
-                   nobody in particular stay as they are
+keyed_hash     keyed by participant too: the same name of two participants has two pseudonyms
+registry_hash  of the value alone, so that the same legal entity can be found whoever names it; words that stand for
+               nobody in particular stay as they are
 """
 
 from __future__ import annotations

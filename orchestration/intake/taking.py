@@ -22,6 +22,7 @@ import pyarrow as pa
 from orchestration.contracts import TableContract, intake_contracts
 from orchestration.intake.arrivals import OPERATOR, Arrival, list_arrivals
 from orchestration.intake.checking import FileVerdict, check_batch, refused
+from orchestration.intake.clearing import clear, finish_clearing, note
 from orchestration.intake.lake import (
     SUBMISSIONS,
     ensure_feeds_exist,
@@ -29,6 +30,8 @@ from orchestration.intake.lake import (
     write_rows,
     write_submissions,
 )
+from orchestration.intake.names import write_names
+from orchestration.intake.questions import DECLARING_FEED, NOTHING_ASKED, Asked, ask
 from orchestration.intake.reading import ReadFile, UnreadableFileError, read_file
 from orchestration.intake.receipts import receipt, write_receipt
 from orchestration.intake.vault import Vault
@@ -86,6 +89,7 @@ def take_in(workspace: Workspace, settings: Settings, as_of: date) -> IntakeSumm
     settings.require_secret()
     restore_lake(workspace, settings)
     summary = IntakeSummary()
+    finish_clearing(vault, {event["batch"] for event in vault.events("taken_in")})
     frozen = list_arrivals(workspace.landing, contracts)
     if frozen:
         vault.append("night", as_of=as_of.isoformat(), frozen=[arrival.name for arrival in frozen])
@@ -98,7 +102,8 @@ def restore_lake(workspace: Workspace, settings: Settings) -> None:
     """Make the lake what the vault's log says: remove unfinished batches, derive missing ones again."""
     vault, contracts = Vault(workspace.vault), intake_contracts()
     taken = vault.events("taken_in")
-    remove_batches_unknown_to({event["batch"] for event in taken}, workspace.lake)
+    for folder in (workspace.lake, vault.names, vault.root / "quarantine"):
+        remove_batches_unknown_to({event["batch"] for event in taken}, folder)
     ensure_feeds_exist(workspace.lake, contracts)
     for event in taken:
         if not _is_derived(workspace, event):
@@ -115,8 +120,8 @@ def _is_derived(workspace: Workspace, event: dict[str, Any]) -> bool:
 
 
 def _batches(arrivals: list[Arrival], contracts: dict[str, TableContract]) -> Iterator[list[Arrival]]:
-    """Files of one feed at a time, the registry first, in file-name order, bounded in bytes and files."""
-    order = sorted(arrivals, key=lambda a: (a.sender != OPERATOR, a.feed if a.feed in contracts else "", a.name))
+    """Files of one feed at a time, the registry first, then projects, in file-name order, bounded in bytes and files."""
+    order = sorted(arrivals, key=lambda a: (a.sender != OPERATOR, a.feed != DECLARING_FEED, a.feed if a.feed in contracts else "", a.name))
     batch: list[Arrival] = []
     size = 0
     for arrival in order:
@@ -144,10 +149,10 @@ def _take_batch(
             summary.count(submission, verdict)
         os.sync()
         events = [_to_event(s, verdicts[s.submission_id]) for s in kept]
+        note(vault, batch, arrivals)
         vault.append("taken_in", batch=batch, as_of=as_of.isoformat(), submissions=events)
     summary.repeated += repeated
-    for arrival in arrivals:
-        arrival.path.unlink(missing_ok=True)
+    clear(vault, arrivals)
 
 
 def _keep_all(workspace: Workspace, vault: Vault, as_of: date, arrivals: list[Arrival]) -> tuple[list[Submission], int]:
@@ -230,6 +235,7 @@ def _check_and_write(
     outcomes = _read_all(submissions, settings)
     readable = [(s, o) for s, o in zip(submissions, outcomes, strict=True) if isinstance(o, ReadFile)]
     verdicts = {s.submission_id: refused(o) for s, o in zip(submissions, outcomes, strict=True) if isinstance(o, str)}
+    asked: dict[str, Asked] = {}
     if readable:
         contract = intake_contracts()[readable[0][0].feed]
         with duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit}) as connection:
@@ -244,8 +250,14 @@ def _check_and_write(
                 lake_file,
                 vault.quarantine(contract.name, batch),
             )
+            write_names(connection, contract, vault, batch)
+            by_file = ask(connection, contract, workspace.lake, submissions[0].received_on)
+            asked = {readable[number][0].submission_id: questions for number, questions in by_file.items()}
     assumed = {s.submission_id: dict(file.assumed) for s, file in readable}
-    receipts = [receipt(_identity(s), verdicts[s.submission_id], assumed.get(s.submission_id, {})) for s in submissions]
+    receipts = [
+        receipt(_identity(s), verdicts[s.submission_id], assumed.get(s.submission_id, {}), asked.get(s.submission_id, NOTHING_ASKED))
+        for s in submissions
+    ]
     register = [_register_row(s, r) for s, r in zip(submissions, receipts, strict=True)]
     write_submissions(register, workspace.lake / "submissions" / f"{batch}.parquet")
     return [(s, r, verdicts[s.submission_id]) for s, r in zip(submissions, receipts, strict=True)]

@@ -3,6 +3,7 @@
     vault/events.jsonl                          one JSON object per line, each holding the digest of the line before
     vault/submissions/<submission_id>/          original.<ext>, receipt.json
     vault/quarantine/<feed>/<batch>.parquet     quarantined rows with their reasons
+    vault/names/<participant_id>/<batch>.parquet  what its pseudonyms stand for, for its own report alone
     vault/editions/<release_id>.parquet         private ledger of what was served, with contributor sets
 
 Nothing here is ever changed or removed. An event is a fact that derivation needs again; wall clocks stay in receipts.
@@ -40,6 +41,10 @@ class Vault:
 
     def edition(self, release_id: str) -> Path:
         return self.root / "editions" / f"{release_id}.parquet"
+
+    @property
+    def names(self) -> Path:
+        return self.root / "names"
 
     def quarantine(self, feed: str, batch: str) -> Path:
         return self.root / "quarantine" / feed / f"{batch}.parquet"
