@@ -33,6 +33,7 @@ from orchestration.intake.lake import (
 from orchestration.intake.names import write_names
 from orchestration.intake.questions import DECLARING_FEED, NOTHING_ASKED, Asked, ask
 from orchestration.intake.reading import ReadFile, UnreadableFileError, read_file
+from orchestration.intake.receipt_page import write_receipt_page
 from orchestration.intake.receipts import receipt, write_receipt
 from orchestration.intake.vault import Vault
 from orchestration.settings import PROJECT_ROOT, Settings
@@ -145,6 +146,7 @@ def _take_batch(
         batch = f"{as_of.isoformat()}-{kept[0].seq:08d}-{batch}"
         for submission, content, verdict in _check_and_write(workspace, settings, batch, kept):
             write_receipt(vault.submission(submission.submission_id), content)
+            write_receipt_page(vault.submission(submission.submission_id), content)
             verdicts[submission.submission_id] = verdict.verdict
             summary.count(submission, verdict)
         os.sync()

@@ -1,7 +1,7 @@
 """The vault: every submission as sent, and the append-only log of events. The only truth (ARCHITECTURE, rule 1).
 
     vault/events.jsonl                          one JSON object per line, each holding the digest of the line before
-    vault/submissions/<submission_id>/          original.<ext>, receipt.json
+    vault/submissions/<submission_id>/          original.<ext>, receipt.json, receipt.html
     vault/quarantine/<feed>/<batch>.parquet     quarantined rows with their reasons
     vault/names/<participant_id>/<batch>.parquet  what its pseudonyms stand for, for its own report alone
     vault/editions/<release_id>.parquet         private ledger of what was served, with contributor sets

@@ -169,10 +169,17 @@ def test_own_names_lead_from_pseudonyms_to_what_was_sent(workspace: Workspace) -
     night(workspace)
     names = own_names(Vault(workspace.vault), "P1")
     assert set(names.values()) == {"Apollo 2", "grow", "che987654321", "consumer"}
-    ((project,),) = duckdb.sql(f"select project_ref from read_parquet('{workspace.lake}/projects/*.parquet') where participant_id = 'P1'").fetchall()
+    ((project,),) = duckdb.sql(
+        f"select project_ref from read_parquet('{workspace.lake}/projects/*.parquet') where participant_id = 'P1'"
+    ).fetchall()
     assert names[project] == "Apollo 2"
     assert set(own_names(Vault(workspace.vault), "P2").values()) == {"Secret"}
-    assert own_names(Vault(workspace.vault), "P3") == own_names(Vault(workspace.vault), "P1/../P2") == own_names(Vault(workspace.vault), "..") == {}
+    assert (
+        own_names(Vault(workspace.vault), "P3")
+        == own_names(Vault(workspace.vault), "P1/../P2")
+        == own_names(Vault(workspace.vault), "..")
+        == {}
+    )
 
 
 def test_names_of_quarantined_rows_are_not_kept(workspace: Workspace) -> None:
