@@ -120,11 +120,25 @@ def validate(
 
 
 @app.command()
-def template(feed: Annotated[str, typer.Argument(help="A feed, e.g. kpi_values.")]) -> None:
-    """Write an empty CSV of a feed to standard output: its header row."""
-    from orchestration.intake.validate import template_header
+def template(
+    feed: Annotated[str, typer.Argument(help="A feed, e.g. kpi_values.")],
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="A workbook with notes, lists and an explained example.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where to write it. Default: standard output; a workbook: FEED.xlsx.")
+    ] = None,
+) -> None:
+    """Write an empty file of a feed: the header row as CSV, or a workbook to fill by hand."""
+    from orchestration.intake.templates import csv_template, workbook_template
 
-    typer.echo(template_header(feed))
+    if not xlsx and output is None:
+        typer.echo(csv_template(feed))
+        return
+    target = output or Path(f"{feed}.xlsx")
+    content = workbook_template(feed) if xlsx else (csv_template(feed) + "\n").encode()
+    if target.exists():
+        raise EvenhandError(f"{target} is there already: name another file with --output; nothing was overwritten.")
+    target.write_bytes(content)
+    out.print(f"Template: {target}", markup=False)
 
 
 @app.command()
