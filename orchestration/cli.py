@@ -142,6 +142,29 @@ def template(
 
 
 @app.command()
+def erase(
+    participant: Annotated[str, typer.Option("--participant", help="Whose submissions are erased.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_of: AsOf = "",
+) -> None:
+    """Erase a participant's files, rows and names on request. Receipts and the log stay, with a tombstone."""
+    from orchestration.intake import erasure
+    from orchestration.intake.taking import restore_lake
+    from orchestration.workspace import exclusive_run
+
+    settings = load_settings()
+    workspace = Workspace(settings.home).require()
+    settings.require_secret()
+    with exclusive_run(workspace):
+        planned = erasure.plan_erasure(workspace, participant)
+        if not yes and not typer.confirm(f"Erase {planned.sentence}? This cannot be undone, and releases made of them cannot be rebuilt."):
+            raise EvenhandError("Nothing was erased.")
+        erasure.erase(workspace, planned, _day(as_of, settings))
+        restore_lake(workspace, settings)
+    out.print(f"Erased: {planned.sentence}. Run 'evenhand nightly' to build everything else again.", markup=False)
+
+
+@app.command()
 def nightly(
     as_of: AsOf = "",
     profile: Profile = "",
@@ -226,6 +249,18 @@ def release_verify(
     if problems:
         raise EvenhandError(f"{folder.name} is not as it was signed ({len(problems)} problem(s)).")
     out.print(f"{folder.name}: every file is as it was signed.", markup=False)
+
+
+@releases.command("rebuild")
+def release_rebuild(release: Annotated[str, typer.Argument(help="A release id, or 'current'.")]) -> None:
+    """Build a past release again from the vault alone and compare every byte; nothing is changed."""
+    from orchestration.release.rebuild import rebuild
+
+    settings = load_settings()
+    rebuilt = rebuild(Workspace(settings.home).require(), settings, release)
+    if rebuilt.different:
+        raise EvenhandError(f"{rebuilt.release_id} came out different in {', '.join(rebuilt.different)}.")
+    out.print(f"{rebuilt.release_id}: rebuilt from the vault, every byte is the same.", markup=False)
 
 
 def _day(text: str, settings: Settings) -> date:

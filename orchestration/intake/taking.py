@@ -23,6 +23,7 @@ from orchestration.contracts import TableContract, intake_contracts
 from orchestration.intake.arrivals import OPERATOR, Arrival, list_arrivals
 from orchestration.intake.checking import FileVerdict, check_batch, refused
 from orchestration.intake.clearing import clear, finish_clearing, note
+from orchestration.intake.erasure import ERASED, erased_ids, finish_erasures
 from orchestration.intake.lake import (
     SUBMISSIONS,
     ensure_feeds_exist,
@@ -102,20 +103,21 @@ def take_in(workspace: Workspace, settings: Settings, as_of: date) -> IntakeSumm
 def restore_lake(workspace: Workspace, settings: Settings) -> None:
     """Make the lake what the vault's log says: remove unfinished batches, derive missing ones again."""
     vault, contracts = Vault(workspace.vault), intake_contracts()
-    taken = vault.events("taken_in")
+    finish_erasures(workspace)
+    taken, gone = vault.events("taken_in"), erased_ids(vault.events())
     for folder in (workspace.lake, vault.names, vault.root / "quarantine"):
         remove_batches_unknown_to({event["batch"] for event in taken}, folder)
     ensure_feeds_exist(workspace.lake, contracts)
     for event in taken:
-        if not _is_derived(workspace, event):
-            submissions = [_from_event(vault, item, event) for item in event["submissions"]]
+        if not _is_derived(workspace, event, gone):
+            submissions = [_from_event(vault, item, event) for item in event["submissions"] if item["submission_id"] not in gone]
             _check_and_write(workspace, settings, event["batch"], submissions)
             log.info("derived batch %s of the lake again from the vault", event["batch"])
 
 
-def _is_derived(workspace: Workspace, event: dict[str, Any]) -> bool:
+def _is_derived(workspace: Workspace, event: dict[str, Any], gone: set[str]) -> bool:
     """Whether the lake holds a batch: its register and, where any of its files was read and not rejected, its rows."""
-    submissions = event["submissions"]
+    submissions = [s for s in event["submissions"] if s["submission_id"] not in gone]
     folders = {"submissions"} | {s["feed"] for s in submissions if s["verdict"] != "rejected"}
     return all((workspace.lake / folder / f"{event['batch']}.parquet").exists() for folder in folders)
 
@@ -158,7 +160,7 @@ def _take_batch(
 
 
 def _keep_all(workspace: Workspace, vault: Vault, as_of: date, arrivals: list[Arrival]) -> tuple[list[Submission], int]:
-    """Copy a batch into the vault. Bytes already taken in (and not rejected) are a repetition and change nothing."""
+    """Copy a batch into the vault. Bytes already taken in (and not rejected or erased) are a repetition and change nothing."""
     known = _known(vault)
     registry = _registered(workspace, as_of)
     seq = 1 + max((s["seq"] for s in known.values()), default=0)
@@ -187,7 +189,7 @@ def _keep(
     plain = "S" + hashlib.sha256(f"{arrival.sender}\x1f{arrival.feed}\x1f{sha}".encode()).hexdigest()[:16]
     submission_id, attempt = plain, 1
     while submission_id in known:
-        if known[submission_id]["verdict"] != "rejected":
+        if known[submission_id]["verdict"] not in ("rejected", ERASED):
             incoming.unlink()
             return None
         attempt += 1
@@ -215,7 +217,9 @@ def _unregistered(arrival: Arrival, registry: set[str]) -> str | None:
 
 
 def _known(vault: Vault) -> dict[str, dict[str, Any]]:
-    return {s["submission_id"]: s for event in vault.events("taken_in") for s in event["submissions"]}
+    events = vault.events()
+    known = {s["submission_id"]: s for event in events if event["event"] == "taken_in" for s in event["submissions"]}
+    return known | {gone: known[gone] | {"verdict": ERASED} for gone in erased_ids(events)}
 
 
 def _registered(workspace: Workspace, as_of: date) -> set[str]:
