@@ -48,7 +48,7 @@ def rebuild(workspace: Workspace, settings: Settings, release_id: str) -> Rebuil
     with tempfile.TemporaryDirectory(prefix="rebuild-", dir=workspace.dagster) as folder:
         fresh = _fresh_home(workspace, Path(folder) / "home", events)
         _run_nights(workspace, fresh, settings, nights)
-        different = _differences(released, fresh.releases / released.name)
+        different = differences(released, fresh.releases / released.name)
     return Rebuilt(released.name, tuple(nights), different)
 
 
@@ -82,7 +82,8 @@ def _run_nights(workspace: Workspace, fresh: Workspace, settings: Settings, nigh
         run_night(fresh, load_settings(fresh.home), date.fromisoformat(as_of), profile, even_if_idle=True)
 
 
-def _differences(released: Path, again: Path) -> tuple[str, ...]:
+def differences(released: Path, again: Path) -> tuple[str, ...]:
+    """Names of files that are not the same bytes in both folders."""
     names = {p.name for folder in (released, again) if folder.exists() for p in folder.iterdir()}
     return tuple(sorted(name for name in names if _bytes(released / name) != _bytes(again / name)))
 
