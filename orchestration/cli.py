@@ -141,6 +141,23 @@ def template(
     out.print(f"Template: {target}", markup=False)
 
 
+@app.command("map")
+def map_command(
+    name: Annotated[str, typer.Argument(help="What was exported: servicenow_incident or jira_issues.")],
+    export: Annotated[Path, typer.Argument(help="The export, a CSV file.")],
+    stage: Annotated[str, typer.Option("--stage", help="Value-chain stage the tickets' systems serve. Default: the mapping's.")] = "",
+    output: Annotated[Path, typer.Option("--output", help="Where to write the submission.")] = Path("kpi_values.csv"),
+) -> None:
+    """Turn an export of tickets into a submission of kpi_values: counts only, no text of a ticket."""
+    from orchestration.intake.mappings import map_export, write_rows
+
+    mapped = map_export(name, export, stage or None)
+    write_rows(mapped, output)
+    for line in mapped.notes:
+        out.print(line, markup=False)
+    out.print(f"{output}: {len(mapped.rows):,} rows. Check it with 'evenhand validate', send it with 'evenhand submit'.", markup=False)
+
+
 @app.command()
 def erase(
     participant: Annotated[str, typer.Option("--participant", help="Whose submissions are erased.")],
