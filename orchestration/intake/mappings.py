@@ -90,7 +90,8 @@ def mapping(name: str) -> Mapping:
         SourceColumn(n, tuple(c["headers"]), c.get("type", "text"), c.get("required", False)) for n, c in read["columns"].items()
     )
     declared: list[dict[str, Any]] = read["kpis"]
-    kpis = tuple(MappedKpi(**(kpi | {"needs": tuple(kpi["needs"])})) for kpi in declared)
+    texts = ("kpi_code", "says", "period_by", "rows", "numerator", "denominator")
+    kpis = tuple(MappedKpi(needs=tuple(kpi["needs"]), **{name: str(kpi[name]) for name in texts}) for kpi in declared)
     plain = {key: read[key] for key in ("name", "title", "id", "stage", "grain", "rows")}
     return Mapping(**plain, date_formats=tuple(read["date_formats"]), columns=columns, kpis=kpis)
 
