@@ -124,11 +124,65 @@ def validate(
 
 
 @app.command()
-def template(feed: Annotated[str, typer.Argument(help="A feed, e.g. kpi_values.")]) -> None:
-    """Write an empty CSV of a feed to standard output: its header row."""
-    from orchestration.intake.validate import template_header
+def template(
+    feed: Annotated[str, typer.Argument(help="A feed, e.g. kpi_values.")],
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="A workbook with notes, lists and an explained example.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where to write it. Default: standard output; a workbook: FEED.xlsx.")
+    ] = None,
+) -> None:
+    """Write an empty file of a feed: the header row as CSV, or a workbook to fill by hand."""
+    from orchestration.intake.templates import csv_template, workbook_template
 
-    typer.echo(template_header(feed))
+    if not xlsx and output is None:
+        typer.echo(csv_template(feed))
+        return
+    target = output or Path(f"{feed}.xlsx")
+    content = workbook_template(feed) if xlsx else (csv_template(feed) + "\n").encode()
+    if target.exists():
+        raise EvenhandError(f"{target} is there already: name another file with --output; nothing was overwritten.")
+    target.write_bytes(content)
+    out.print(f"Template: {target}", markup=False)
+
+
+@app.command("map")
+def map_command(
+    name: Annotated[str, typer.Argument(help="What was exported: servicenow_incident or jira_issues.")],
+    export: Annotated[Path, typer.Argument(help="The export, a CSV file.")],
+    stage: Annotated[str, typer.Option("--stage", help="Value-chain stage the tickets' systems serve. Default: the mapping's.")] = "",
+    output: Annotated[Path, typer.Option("--output", help="Where to write the submission.")] = Path("kpi_values.csv"),
+) -> None:
+    """Turn an export of tickets into a submission of kpi_values: counts only, no text of a ticket."""
+    from orchestration.intake.mappings import map_export, write_rows
+
+    mapped = map_export(name, export, stage or None)
+    write_rows(mapped, output)
+    for line in mapped.notes:
+        out.print(line, markup=False)
+    out.print(f"{output}: {len(mapped.rows):,} rows. Check it with 'evenhand validate', send it with 'evenhand submit'.", markup=False)
+
+
+@app.command()
+def erase(
+    participant: Annotated[str, typer.Option("--participant", help="Whose submissions are erased.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_of: AsOf = "",
+) -> None:
+    """Erase a participant's files, rows and names on request. Receipts and the log stay, with a tombstone."""
+    from orchestration.intake import erasure
+    from orchestration.intake.taking import restore_lake
+    from orchestration.workspace import exclusive_run
+
+    settings = load_settings()
+    workspace = Workspace(settings.home).require()
+    settings.require_secret()
+    with exclusive_run(workspace):
+        planned = erasure.plan_erasure(workspace, participant)
+        if not yes and not typer.confirm(f"Erase {planned.sentence}? This cannot be undone, and releases made of them cannot be rebuilt."):
+            raise EvenhandError("Nothing was erased.")
+        erasure.erase(workspace, planned, _day(as_of, settings))
+        restore_lake(workspace, settings)
+    out.print(f"Erased: {planned.sentence}. Run 'evenhand nightly' to build everything else again.", markup=False)
 
 
 @app.command()
@@ -217,6 +271,18 @@ def release_verify(
     if problems:
         raise EvenhandError(f"{folder.name} is not as it was signed ({len(problems)} problem(s)).")
     out.print(f"{folder.name}: every file is as it was signed.", markup=False)
+
+
+@releases.command("rebuild")
+def release_rebuild(release: Annotated[str, typer.Argument(help="A release id, or 'current'.")]) -> None:
+    """Build a past release again from the vault alone and compare every byte; nothing is changed."""
+    from orchestration.release.rebuild import rebuild
+
+    settings = load_settings()
+    rebuilt = rebuild(Workspace(settings.home).require(), settings, release)
+    if rebuilt.different:
+        raise EvenhandError(f"{rebuilt.release_id} came out different in {', '.join(rebuilt.different)}.")
+    out.print(f"{rebuilt.release_id}: rebuilt from the vault, every byte is the same.", markup=False)
 
 
 def _day(text: str, settings: Settings) -> date:

@@ -69,6 +69,7 @@ class TableContract:
     rules: tuple[RowRule, ...] = ()
     sender: str = "participant"
     snapshot: bool = False
+    frozen: bool = False
     lookups: tuple[Lookup, ...] = ()
 
     @property
@@ -158,6 +159,7 @@ def read_contract(path: Path) -> TableContract:
         rules=tuple(_row_rule(path, q) for q in table.quality or [] if q.engine == "evenhand"),
         sender=str(custom.get("sender", "participant")),
         snapshot=bool(custom.get("snapshot", False)),
+        frozen=bool(custom.get("frozen", False)),
         lookups=tuple(Lookup(**lookup) for lookup in custom.get("lookups") or ()),
     )
 

@@ -3,9 +3,9 @@
     file with the same key supersedes the row).
     relation: a source; keys: its key columns; narrowed_by: key columns of few distinct values. Only where one participant
     sent the same values of `narrowed_by` in two files can a row have two versions, so only those rows are ranked.
-    Rows keep all their columns.
+    newest_first: the order of versions, where one file may hold two spellings of one key. Rows keep all their columns.
 #}
-{% macro newest_version(relation, keys, narrowed_by=[]) %}
+{% macro newest_version(relation, keys, narrowed_by=[], newest_first='submission_seq desc') %}
     {% set sent_together = ['participant_id'] + narrowed_by %}
     with received as (
         select * from {{ relation }}
@@ -16,7 +16,7 @@
         select {{ sent_together | join(', ') }}
         from received
         group by {{ sent_together | join(', ') }}
-        having min(submission_seq) <> max(submission_seq)
+        having {{ 'min(submission_seq) <> max(submission_seq)' if newest_first == 'submission_seq desc' else 'count(*) > 1' }}
     ),
 
     ranked as (
@@ -24,7 +24,7 @@
             received.*,
             row_number() over (
                 partition by received.participant_id{% for key in keys %}, received.{{ key }}{% endfor %}
-                order by received.submission_seq desc
+                order by {{ newest_first }}
             ) as version_rank
         from received
         inner join sent_again on {% for key in sent_together %}sent_again.{{ key }} = received.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}

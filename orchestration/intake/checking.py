@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from orchestration.contracts import TableContract
 from orchestration.intake.reading import RaggedRow, ReadFile
-from orchestration.intake.rules import CONTRADICTION, Rule, canonical, raw_text, rules_of, typed_value
+from orchestration.intake.rules import CONTRADICTION, PERSONAL, Rule, canonical, raw_text, rules_of, typed_value
 from orchestration.sql import literal, quoted
 
 LISTED_PROBLEMS = 1000
@@ -180,7 +180,8 @@ def _bad_rows(contract: TableContract) -> str:
 
 
 def _problem_struct(rule: Rule) -> str:
-    value = f"substr(coalesce(r.{raw_text(rule.column)}, ''), 1, {SHOWN_VALUE_LENGTH})"
+    shown = 2 if rule.name == PERSONAL else SHOWN_VALUE_LENGTH  # receipts are kept for good: enough to find the value, not to read it
+    value = f"substr(coalesce(r.{raw_text(rule.column)}, ''), 1, {shown})" + (" || '…'" if rule.name == PERSONAL else "")
     fields = f"'col': {literal(rule.column)}, 'val': {value}, 'rule': {literal(rule.name)}, 'allowed': {literal(rule.allowed)}"
     return f"case when {rule.broken} then {{{fields}}} end"
 

@@ -3,8 +3,7 @@
     lake/<feed>/<batch>.parquet      typed contract columns, participant_id, submission_seq, submission_row, received_on
     lake/submissions/<batch>.parquet one row per submission of the batch
 
-References a contract marks `keyed_hash` are replaced here by HMAC-like keyed SHA-256 pseudonyms, different for every
-participant, so that no name of a project reaches the lake.
+References are replaced by keyed pseudonyms (pseudonyms.py), so that no name of a project reaches the lake.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.contracts import Column, TableContract
+from orchestration.intake.pseudonyms import pseudonym, set_key
 from orchestration.intake.rules import raw_text
 from orchestration.sql import literal, quoted
 
-PSEUDONYM_HEX_DIGITS = 24
 SUBMISSION_FIELDS = [
     ("submission_seq", pa.int32()),
     ("submission_id", pa.string()),
@@ -50,7 +49,7 @@ def write_rows(
     `senders`: _file, participant_id, submission_seq, received_on. Rows lie in file and row order.
     """
     connection.register("senders", senders)
-    connection.execute("set variable pseudonym_key = $1", [secret])
+    set_key(connection, secret)
     values = ", ".join(_lake_value(column) for column in contract.columns)
     who = "" if "participant_id" in contract.column_names else "s.participant_id, "
     joined = "from judged as r join senders as s using (_file)"
@@ -90,20 +89,17 @@ def ensure_feeds_exist(lake: Path, contracts: dict[str, TableContract]) -> None:
         write_submissions([], lake / "submissions" / "0000-empty.parquet")
 
 
-def remove_batches_unknown_to(known: set[str], lake: Path) -> None:
+def remove_batches_unknown_to(known: set[str], folder: Path) -> None:
     """Remove what a killed run left behind: the vault's log, not the folder, says which batches exist."""
-    for path in (p for p in lake.glob("*/*") if p.parent.name != "vendor_identities"):
+    for path in (p for p in folder.glob("*/*") if p.parent.name != "vendor_identities"):
         if path.suffix == ".tmp" or (path.suffix == ".parquet" and path.stem != "0000-empty" and path.stem not in known):
             path.unlink()
 
 
 def _lake_value(column: Column) -> str:
     value = f"r.{quoted(column.name)}"
-    if column.privacy == "keyed_hash":
-        key = "getvariable('pseudonym_key')"
-        keyed = f"sha256({key} || sha256({key} || s.participant_id || chr(31) || {value}))"
-        return f"case when {value} is not null then substr({keyed}, 1, {PSEUDONYM_HEX_DIGITS}) end as {quoted(column.name)}"
-    return f"{value} as {quoted(column.name)}"
+    hidden = pseudonym(column.privacy, value, "s.participant_id") if column.privacy else value
+    return f"{hidden} as {quoted(column.name)}"
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

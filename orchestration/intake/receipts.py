@@ -12,10 +12,12 @@ import yaml
 
 from orchestration.contracts import CONTRACTS
 from orchestration.intake.checking import FileVerdict
+from orchestration.intake.questions import NOTHING_ASKED, Asked
 from orchestration.workspace import write_atomically
 
 GRADES = ("A", "B", "C")
 SHOWN_PROBLEMS = 20
+SHOWN_QUESTIONS = 5
 
 
 @cache
@@ -38,7 +40,7 @@ def grade(verdict: FileVerdict) -> str | None:
     return max(by_quarantine, by_evidence)
 
 
-def receipt(submission: dict[str, Any], verdict: FileVerdict, assumed: dict[str, str]) -> dict[str, Any]:
+def receipt(submission: dict[str, Any], verdict: FileVerdict, assumed: dict[str, str], asked: Asked = NOTHING_ASKED) -> dict[str, Any]:
     """The receipt as INTERFACE "Verdict on a submission" declares it."""
     return {
         **submission,
@@ -52,6 +54,8 @@ def receipt(submission: dict[str, Any], verdict: FileVerdict, assumed: dict[str,
         "assumed": assumed,
         "rule_counts": dict(verdict.rule_counts),
         "problems": [asdict(problem) for problem in verdict.problems],
+        "question_counts": dict(asked.counts),
+        "questions": [asdict(question) for question in asked.questions],
     }
 
 
@@ -78,4 +82,13 @@ def receipt_lines(content: dict[str, Any]) -> list[str]:
         lines.append(f"  {where}: {problem['value']!r} breaks {problem['rule']}; allowed is {problem['allowed']}.")
     if len(content["problems"]) > SHOWN_PROBLEMS:
         lines.append(f"  ... and {len(content['problems']) - SHOWN_PROBLEMS:,} more in receipt.json")
+    return lines + _question_lines(content)
+
+
+def _question_lines(content: dict[str, Any]) -> list[str]:
+    counts, questions = content.get("question_counts", {}), content.get("questions", [])
+    lines = [f"  question {kind}: {count:,} rows" for kind, count in counts.items()]
+    lines += [f"  row {q['row']}, {q['column']}: {q['value']!r}. {q['question']}" for q in questions[:SHOWN_QUESTIONS]]
+    if len(questions) > SHOWN_QUESTIONS:
+        lines.append(f"  ... and {len(questions) - SHOWN_QUESTIONS:,} more questions in receipt.json")
     return lines

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orchestration.contracts import Column, TableContract
+from orchestration.intake.personal import holds_personal_data
 from orchestration.sql import literal, quoted
 
 MISSING = "required"
@@ -18,6 +19,7 @@ OUT_OF_RANGE = "range"
 BAD_PATTERN = "pattern"
 TOO_LONG = "length"
 UNSAFE = "unsafe_text"
+PERSONAL = "personal_data"
 CONTRADICTION = "contradicting_key"
 
 TYPE_WORDS = {
@@ -121,7 +123,15 @@ def _column_rules(column: Column, suspect: str) -> list[Rule]:
                 f"at most {column.max_length} characters",
             )
         )
-    return rules + _range_rules(column, typed)
+    return rules + _range_rules(column, typed) + _personal_rules(column, typed)
+
+
+def _personal_rules(column: Column, typed: str) -> list[Rule]:
+    """Free text, that is a text without allowed values or pattern, must name no person."""
+    if column.logical_type != "string" or column.allowed or column.pattern:
+        return []
+    words = "a text without e-mail address, telephone number or a person's name: use a reference instead"
+    return [Rule(PERSONAL, column.name, holds_personal_data(typed), words)]
 
 
 def _range_rules(column: Column, typed: str) -> list[Rule]:

@@ -23,6 +23,8 @@ from orchestration.contracts import TableContract, intake_contracts
 from orchestration.errors import EvenhandError
 from orchestration.intake.arrivals import OPERATOR, Arrival, list_arrivals
 from orchestration.intake.checking import FileVerdict, check_batch, refused
+from orchestration.intake.clearing import clear, finish_clearing, note
+from orchestration.intake.erasure import ERASED, erased_ids, finish_erasures
 from orchestration.intake.lake import (
     SUBMISSIONS,
     ensure_feeds_exist,
@@ -30,7 +32,10 @@ from orchestration.intake.lake import (
     write_rows,
     write_submissions,
 )
+from orchestration.intake.names import write_names
+from orchestration.intake.questions import DECLARING_FEED, NOTHING_ASKED, Asked, ask
 from orchestration.intake.reading import ReadFile, UnreadableFileError, read_file
+from orchestration.intake.receipt_page import write_receipt_page
 from orchestration.intake.receipts import receipt, write_receipt
 from orchestration.intake.vault import Vault
 from orchestration.settings import PROJECT_ROOT, Settings
@@ -87,6 +92,7 @@ def take_in(workspace: Workspace, settings: Settings, as_of: date) -> IntakeSumm
     _refuse_another_secret(vault, settings.require_secret())
     restore_lake(workspace, settings)
     summary = IntakeSummary()
+    finish_clearing(vault, {event["batch"] for event in vault.events("taken_in")})
     frozen = list_arrivals(workspace.landing, contracts)
     if frozen:
         vault.append("night", as_of=as_of.isoformat(), frozen=[arrival.name for arrival in frozen])
@@ -108,26 +114,28 @@ def _refuse_another_secret(vault: Vault, secret: str) -> None:
 def restore_lake(workspace: Workspace, settings: Settings) -> None:
     """Make the lake what the vault's log says: remove unfinished batches, derive missing ones again."""
     vault, contracts = Vault(workspace.vault), intake_contracts()
-    taken = vault.events("taken_in")
-    remove_batches_unknown_to({event["batch"] for event in taken}, workspace.lake)
+    finish_erasures(workspace)
+    taken, gone = vault.events("taken_in"), erased_ids(vault.events())
+    for folder in (workspace.lake, vault.names, vault.root / "quarantine"):
+        remove_batches_unknown_to({event["batch"] for event in taken}, folder)
     ensure_feeds_exist(workspace.lake, contracts)
     for event in taken:
-        if not _is_derived(workspace, event):
-            submissions = [_from_event(vault, item, event) for item in event["submissions"]]
+        if not _is_derived(workspace, event, gone):
+            submissions = [_from_event(vault, item, event) for item in event["submissions"] if item["submission_id"] not in gone]
             _check_and_write(workspace, settings, event["batch"], submissions)
             log.info("derived batch %s of the lake again from the vault", event["batch"])
 
 
-def _is_derived(workspace: Workspace, event: dict[str, Any]) -> bool:
+def _is_derived(workspace: Workspace, event: dict[str, Any], gone: set[str]) -> bool:
     """Whether the lake holds a batch: its register and, where any of its files was read and not rejected, its rows."""
-    submissions = event["submissions"]
+    submissions = [s for s in event["submissions"] if s["submission_id"] not in gone]
     folders = {"submissions"} | {s["feed"] for s in submissions if s["verdict"] != "rejected"}
     return all((workspace.lake / folder / f"{event['batch']}.parquet").exists() for folder in folders)
 
 
 def _batches(arrivals: list[Arrival], contracts: dict[str, TableContract]) -> Iterator[list[Arrival]]:
-    """Files of one feed at a time, the registry first, in file-name order, bounded in bytes and files."""
-    order = sorted(arrivals, key=lambda a: (a.sender != OPERATOR, a.feed if a.feed in contracts else "", a.name))
+    """Files of one feed at a time, the registry first, then projects, in file-name order, bounded in bytes and files."""
+    order = sorted(arrivals, key=lambda a: (a.sender != OPERATOR, a.feed != DECLARING_FEED, a.feed if a.feed in contracts else "", a.name))
     batch: list[Arrival] = []
     size = 0
     for arrival in order:
@@ -151,18 +159,19 @@ def _take_batch(
         batch = f"{as_of.isoformat()}-{kept[0].seq:08d}-{batch}"
         for submission, content, verdict in _check_and_write(workspace, settings, batch, kept):
             write_receipt(vault.submission(submission.submission_id), content)
+            write_receipt_page(vault.submission(submission.submission_id), content)
             verdicts[submission.submission_id] = verdict.verdict
             summary.count(submission, verdict)
         os.sync()
         events = [_to_event(s, verdicts[s.submission_id]) for s in kept]
+        note(vault, batch, arrivals)
         vault.append("taken_in", batch=batch, as_of=as_of.isoformat(), submissions=events)
     summary.repeated += repeated
-    for arrival in arrivals:
-        arrival.path.unlink(missing_ok=True)
+    clear(vault, arrivals)
 
 
 def _keep_all(workspace: Workspace, vault: Vault, as_of: date, arrivals: list[Arrival]) -> tuple[list[Submission], int]:
-    """Copy a batch into the vault. Bytes already taken in (and not rejected) are a repetition and change nothing."""
+    """Copy a batch into the vault. Bytes already taken in (and not rejected or erased) are a repetition and change nothing."""
     known = _known(vault)
     registry = _registered(workspace, as_of)
     seq = 1 + max((s["seq"] for s in known.values()), default=0)
@@ -191,7 +200,7 @@ def _keep(
     plain = "S" + hashlib.sha256(f"{arrival.sender}\x1f{arrival.feed}\x1f{sha}".encode()).hexdigest()[:16]
     submission_id, attempt = plain, 1
     while submission_id in known:
-        if known[submission_id]["verdict"] != "rejected":
+        if known[submission_id]["verdict"] not in ("rejected", ERASED):
             incoming.unlink()
             return None
         attempt += 1
@@ -219,7 +228,9 @@ def _unregistered(arrival: Arrival, registry: set[str]) -> str | None:
 
 
 def _known(vault: Vault) -> dict[str, dict[str, Any]]:
-    return {s["submission_id"]: s for event in vault.events("taken_in") for s in event["submissions"]}
+    events = vault.events()
+    known = {s["submission_id"]: s for event in events if event["event"] == "taken_in" for s in event["submissions"]}
+    return known | {gone: known[gone] | {"verdict": ERASED} for gone in erased_ids(events)}
 
 
 def _registered(workspace: Workspace, as_of: date) -> set[str]:
@@ -241,6 +252,7 @@ def _check_and_write(
     outcomes = _read_all(submissions, settings)
     readable = [(s, o) for s, o in zip(submissions, outcomes, strict=True) if isinstance(o, ReadFile)]
     verdicts = {s.submission_id: refused(o) for s, o in zip(submissions, outcomes, strict=True) if isinstance(o, str)}
+    asked: dict[str, Asked] = {}
     if readable:
         contract = intake_contracts()[readable[0][0].feed]
         with duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit}) as connection:
@@ -255,8 +267,14 @@ def _check_and_write(
                 lake_file,
                 vault.quarantine(contract.name, batch),
             )
+            write_names(connection, contract, vault, batch)
+            by_file = ask(connection, contract, workspace.lake, submissions[0].received_on)
+            asked = {readable[number][0].submission_id: questions for number, questions in by_file.items()}
     assumed = {s.submission_id: dict(file.assumed) for s, file in readable}
-    receipts = [receipt(_identity(s), verdicts[s.submission_id], assumed.get(s.submission_id, {})) for s in submissions]
+    receipts = [
+        receipt(_identity(s), verdicts[s.submission_id], assumed.get(s.submission_id, {}), asked.get(s.submission_id, NOTHING_ASKED))
+        for s in submissions
+    ]
     register = [_register_row(s, r) for s, r in zip(submissions, receipts, strict=True)]
     write_submissions(register, workspace.lake / "submissions" / f"{batch}.parquet")
     return [(s, r, verdicts[s.submission_id]) for s, r in zip(submissions, receipts, strict=True)]

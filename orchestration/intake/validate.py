@@ -29,11 +29,6 @@ def validate_file(path: Path, feed: str | None, settings: Settings) -> dict[str,
     return receipt({"file": printable(path.name), "feed": contract.name, "sha256": sha256}, verdict, assumed)
 
 
-def template_header(feed: str) -> str:
-    """The header row of a feed's CSV. Raises `EvenhandError` for an unknown feed."""
-    return ",".join(_contract(feed).column_names)
-
-
 def _contract(feed: str) -> TableContract:
     contracts = intake_contracts()
     if feed not in contracts:

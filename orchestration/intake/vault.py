@@ -1,11 +1,12 @@
 """The vault: every submission as sent, and the append-only log of events. The only truth (ARCHITECTURE, rule 1).
 
     vault/events.jsonl                          one JSON object per line, each holding the digest of the line before
-    vault/submissions/<submission_id>/          original.<ext>, receipt.json
+    vault/submissions/<submission_id>/          original.<ext>, receipt.json, receipt.html
     vault/quarantine/<feed>/<batch>.parquet     quarantined rows with their reasons
+    vault/names/<participant_id>/<batch>.parquet  what its pseudonyms stand for, for its own report alone
     vault/editions/<release_id>.parquet         private ledger of what was served, with contributor sets
 
-Nothing here is ever changed or removed. An event is a fact that derivation needs again; wall clocks stay in receipts.
+Nothing here is ever changed or removed, but for an erasure on request (erasure.py). An event is a fact that derivation needs again; wall clocks stay in receipts.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -40,6 +41,10 @@ class Vault:
 
     def edition(self, release_id: str) -> Path:
         return self.root / "editions" / f"{release_id}.parquet"
+
+    @property
+    def names(self) -> Path:
+        return self.root / "names"
 
     def quarantine(self, feed: str, batch: str) -> Path:
         return self.root / "quarantine" / feed / f"{batch}.parquet"
@@ -100,6 +105,15 @@ class Vault:
                 )
             expected = _digest(line)
             yield event
+
+
+def chained(events: Iterable[dict[str, Any]]) -> bytes:
+    """The text of a log of its own that holds these events and nothing else."""
+    lines: list[bytes] = []
+    for event in events:
+        facts = {**event, "previous": _digest(lines[-1]) if lines else FIRST}
+        lines.append(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode("utf-8"))
+    return b"".join(line + b"\n" for line in lines)
 
 
 def _digest(line: bytes) -> str:

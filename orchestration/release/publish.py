@@ -20,6 +20,7 @@ from orchestration.contracts import Policy, Profile, TableContract, intake_contr
 from orchestration.disclosure.candidates import DATASET, Candidate
 from orchestration.errors import EvenhandError
 from orchestration.gate import GateInput, GateResult, checks_page, run_gate
+from orchestration.intake.erasure import erased_ids
 from orchestration.intake.vault import Vault, file_digest
 from orchestration.release.manifest import MANIFEST, describe_files, merkle_root, public_key_hex, sign, to_text
 from orchestration.release.method import method_text
@@ -188,8 +189,9 @@ def _library_versions() -> dict[str, str]:
 
 
 def _included_submissions(vault: Vault, as_of: date) -> list[bytes]:
+    gone = erased_ids(vault.events())
     taken = [event for event in vault.events("taken_in") if event["as_of"] <= as_of.isoformat()]
-    accepted = [s for event in taken for s in event["submissions"] if s["verdict"] != "rejected"]
+    accepted = [s for event in taken for s in event["submissions"] if s["verdict"] != "rejected" and s["submission_id"] not in gone]
     return [f"{s['submission_id']}:{s['sha256']}".encode() for s in sorted(accepted, key=lambda s: s["seq"])]
 
 

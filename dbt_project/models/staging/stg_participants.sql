@@ -13,6 +13,8 @@ newest as (
         size_band,
         joined_on,
         verified as is_verified,
+        legal_entity_id,
+        consent_version,
         submission_row,
         coalesce(valid_from, cast('1900-01-01' as date)) as valid_from,
         coalesce(valid_to, cast('2999-12-31' as date)) as valid_to
@@ -59,6 +61,8 @@ select
     size_band,
     joined_on,
     is_verified,
+    legal_entity_id,
+    consent_version,
     starts_on as valid_from,
     ends_on as valid_to
 from candidates

@@ -1,0 +1,43 @@
+"""Pseudonyms as SQL: how a name becomes a keyed hash. Builds text; the key is a variable of the connection.
+
+keyed_hash     keyed by participant too: the same name of two participants has two pseudonyms
+registry_hash  of the value alone, so that the same legal entity can be found whoever names it; words that stand for
+               nobody in particular stay as they are
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from orchestration.errors import EvenhandError
+from orchestration.sql import literal
+
+HEX_DIGITS = 24
+NOBODY_IN_PARTICULAR = ("CONSUMER", "EXTERNAL")
+KEY = "getvariable('pseudonym_key')"
+
+
+def set_key(connection: duckdb.DuckDBPyConnection, secret: str) -> None:
+    """Give the connection the key that every pseudonym needs."""
+    connection.execute("set variable pseudonym_key = $1", [secret])
+
+
+def pseudonym(privacy: str, value: str, participant: str) -> str:
+    """SQL of the pseudonym of the SQL text `value`; NULL stays NULL. Raises `EvenhandError` for an undeclared kind."""
+    if privacy == "keyed_hash":
+        return f"case when {value} is not null then {_keyed(f'{participant} || chr(31) || {value}')} end"
+    if privacy == "registry_hash":
+        plain = _spelled_alike(value)
+        clear = ", ".join(literal(word) for word in NOBODY_IN_PARTICULAR)
+        hashed = _keyed(f"'registry' || chr(30) || {plain}")
+        return f"case when {plain} in ({clear}) then {plain} when {value} is not null then {hashed} end"
+    raise EvenhandError(f"A contract declares privacy {privacy!r}; allowed are keyed_hash and registry_hash.")
+
+
+def _spelled_alike(value: str) -> str:
+    """An id in capitals without spaces, dots and hyphens: `che-123.456.789` and `CHE123456789` are one entity."""
+    return rf"upper(regexp_replace({value}, '[\s.\-]', '', 'g'))"
+
+
+def _keyed(text: str) -> str:
+    return f"substr(sha256({KEY} || sha256({KEY} || {text})), 1, {HEX_DIGITS})"
