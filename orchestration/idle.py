@@ -72,7 +72,7 @@ def _derived_files_exist(workspace: Workspace) -> bool:
 
 def _inputs(workspace: Workspace, settings: Settings, profile: str) -> str:
     """A digest of what a night depends on besides landing and date: settings, software, declarations, log, lake, releases."""
-    named = (__version__, profile, settings.label, settings.secret, settings.signing_key)
+    named = (__version__, profile, settings.vendor_identity, settings.label, settings.secret, settings.signing_key)
     digest = hashlib.sha256("\x1f".join(str(value) for value in named).encode())
     for folder, pattern in SOURCES:
         for path in sorted((PROJECT_ROOT / folder).rglob(pattern)):

@@ -100,19 +100,25 @@ _WHOLE_NUMBERS = {
 
 
 def _problem(key: str, text: str) -> str | None:
-    if key in _WHOLE_NUMBERS and not (text.isascii() and text.isdigit() and int(text) > 0):
-        return f"is {text!r}, allowed is a whole number above 0"
-    if key in {"secret", "signing_key"} and not _is_hex_key(text):
-        return f"must be {SECRET_HEX_DIGITS} hexadecimal digits ('evenhand init' makes one)"
-    if key == "memory_limit" and not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|MiB|GiB)", text):
-        return f"is {text!r}, allowed is a size such as 4GB or 512MB"
-    if key == "timezone" and not _is_timezone(text):
-        return f"is {text!r}, allowed is an IANA name such as Europe/Zurich"
-    if key == "vendor_identity" and text not in ("resolved", "as_spelled"):
-        return f"is {text!r}, allowed are resolved, as_spelled"
-    if key == "profile" and text not in ("public", "members"):
-        return f"is {text!r}, allowed are public, members"
-    return None
+    """What is wrong with a variable's text, None where it is fine."""
+    checks = (
+        (
+            key in _WHOLE_NUMBERS and not (text.isascii() and text.isdigit() and int(text) > 0),
+            f"is {text!r}, allowed is a whole number above 0",
+        ),
+        (
+            key in {"secret", "signing_key"} and not _is_hex_key(text),
+            f"must be {SECRET_HEX_DIGITS} hexadecimal digits ('evenhand init' makes one)",
+        ),
+        (
+            key == "memory_limit" and not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|MiB|GiB)", text),
+            f"is {text!r}, allowed is a size such as 4GB or 512MB",
+        ),
+        (key == "timezone" and not _is_timezone(text), f"is {text!r}, allowed is an IANA name such as Europe/Zurich"),
+        (key == "vendor_identity" and text not in ("resolved", "as_spelled"), f"is {text!r}, allowed are resolved, as_spelled"),
+        (key == "profile" and text not in ("public", "members"), f"is {text!r}, allowed are public, members"),
+    )
+    return next((problem for is_wrong, problem in checks if is_wrong), None)
 
 
 def _is_hex_key(text: str) -> bool:
