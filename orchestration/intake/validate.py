@@ -22,7 +22,7 @@ def validate_file(path: Path, feed: str | None, settings: Settings) -> dict[str,
     """The receipt a file would get, without the facts of receipt. Raises `EvenhandError` for an unknown feed or no file."""
     if not path.is_file():
         raise EvenhandError(f"There is no file {path}.")
-    contract = _contract(feed or path.name.split(".", 1)[0].split("__", 1)[0])
+    contract = _contract(feed or path.name.split(".", 1)[0].split("__", 1)[0], " Name it with --feed.")
     verdict, assumed = _judge(path, contract, settings)
     with path.open("rb") as handle:
         sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
@@ -34,10 +34,10 @@ def template_header(feed: str) -> str:
     return ",".join(_contract(feed).column_names)
 
 
-def _contract(feed: str) -> TableContract:
+def _contract(feed: str, hint: str = "") -> TableContract:
     contracts = intake_contracts()
     if feed not in contracts:
-        raise EvenhandError(unknown_name("feed", feed, contracts))
+        raise EvenhandError(unknown_name("feed", feed, contracts) + hint)
     return contracts[feed]
 
 
