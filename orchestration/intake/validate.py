@@ -22,17 +22,17 @@ def validate_file(path: Path, feed: str | None, settings: Settings) -> dict[str,
     """The receipt a file would get, without the facts of receipt. Raises `EvenhandError` for an unknown feed or no file."""
     if not path.is_file():
         raise EvenhandError(f"There is no file {printable(str(path))}.")
-    contract = _contract(feed or path.name.split(".", 1)[0].split("__", 1)[0])
+    contract = _contract(feed or path.name.split(".", 1)[0].split("__", 1)[0], " Name it with --feed.")
     verdict, assumed = _judge(path, contract, settings)
     with path.open("rb") as handle:
         sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
     return receipt({"file": printable(path.name), "feed": contract.name, "sha256": sha256}, verdict, assumed)
 
 
-def _contract(feed: str) -> TableContract:
+def _contract(feed: str, hint: str = "") -> TableContract:
     contracts = intake_contracts()
     if feed not in contracts:
-        raise EvenhandError(unknown_name("feed", feed, contracts))
+        raise EvenhandError(unknown_name("feed", feed, contracts) + hint)
     return contracts[feed]
 
 

@@ -252,7 +252,7 @@ def test_the_same_bytes_twice_change_nothing(house: House) -> None:
     assert contents(house.workspace.lake) == lake
     assert contents(house.workspace.vault / "submissions") == vault
     assert house.submissions() == taken
-    assert [event["event"] for event in house.vault.events()] == ["night", "taken_in", "taken_in", "night"]
+    assert [event["event"] for event in house.vault.events()] == ["keys", "night", "taken_in", "taken_in", "night"]
     assert house.waiting() == set()
 
 
