@@ -1,16 +1,15 @@
 {#
     The newest version of each row of a feed, among what was received by the night's as-of date (INTERFACE: a later
     file with the same key supersedes the row).
-    relation: a source; keys: its key columns; newest_first: the order of versions, where one file may hold two spellings
-    of one key. Rows keep all their columns.
+    relation: a source; keys: its key columns. Rows keep all their columns.
 #}
-{% macro newest_version(relation, keys, newest_first='submission_seq desc') %}
+{% macro newest_version(relation, keys) %}
     select * from (
         select
             received.*,
             row_number() over (
                 partition by participant_id{% for key in keys %}, {{ key }}{% endfor %}
-                order by {{ newest_first }}
+                order by submission_seq desc
             ) as version_rank
         from {{ relation }} as received
         where received_on <= (select as_of from {{ ref('stg_night') }})
