@@ -9,8 +9,10 @@ engagements.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -53,9 +55,8 @@ class Made:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Who sends how much: per company the years it reports and the series it keeps."""
+    """Who sends how much: per company the years it reports up to the last one, and the series it keeps in them."""
 
-    companies: int
     years: Integers
     series: Integers
 
@@ -63,30 +64,31 @@ class _Plan:
 def generate(landing: Path, rows: int = ROWS) -> Made:
     """Write the registry and every company's files into `landing`, exactly `rows` rows of kpi_values."""
     random = np.random.Generator(np.random.PCG64(SEED))
-    companies = max(1, round(rows / ROWS_A_COMPANY))
-    correcting = np.arange(0, companies, CORRECTING_COMPANIES)
-    corrections = min(CORRECTED_ROWS, ROWS_A_COMPANY) * len(correcting) if rows >= ROWS_A_COMPANY * 2 else 0
-    plan = _plan(companies)
+    companies = round(rows / ROWS_A_COMPANY)
+    if companies < 2:
+        raise ValueError(f"rows is {rows}, allowed is at least {ROWS_A_COMPANY * 2}")
+    correcting = np.arange(0, companies - 1, CORRECTING_COMPANIES)
+    corrections = CORRECTED_ROWS * len(correcting)
     landing.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         catalogue = _catalogue(connection)
-        values = _kpi_values(random, plan, catalogue, rows - corrections)
+        values = _kpi_values(random, _plan(companies), catalogue, rows - corrections)
         companies = int(values["company"][-1].as_py()) + 1
-        _write(connection, _registry(random, companies), landing, None)
+        (landing / "participants.csv").write_bytes(_as_csv(connection, _registry(random, companies), landing))
         files = 1 + _write_feed(connection, values, landing, "kpi_values.csv")
-        if corrections:
-            files += _write_feed(connection, _corrected(values, correcting, corrections), landing, "kpi_values__corrections.csv")
+        files += _write_feed(connection, _corrected(values, correcting), landing, "kpi_values__corrections.csv")
         files += _write_feed(connection, _projects(random, companies), landing, "projects.csv")
         files += _write_feed(connection, _engagements(random, companies), landing, "engagements.csv")
     return Made(companies, rows, files)
 
 
 def _plan(companies: int) -> _Plan:
+    """One company more than needed, since series are whole: the last rows are cut off."""
     years = 1 + np.arange(companies + 1, dtype=np.int64) % YEARS
-    return _Plan(companies + 1, years, np.rint(ROWS_A_COMPANY / (4 * years)).astype(np.int64))
+    return _Plan(years, np.rint(ROWS_A_COMPANY / (4 * years)).astype(np.int64))
 
 
-def _catalogue(connection: duckdb.DuckDBPyConnection) -> dict[str, np.ndarray]:
+def _catalogue(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Any]:
     """60 KPIs that participants report and that are not money, the quarterly ones first."""
     seed = PROJECT_ROOT / "dbt_project" / "seeds" / "kpi_catalogue.csv"
     return connection.execute(
@@ -97,7 +99,7 @@ def _catalogue(connection: duckdb.DuckDBPyConnection) -> dict[str, np.ndarray]:
     ).fetchnumpy()
 
 
-def _kpi_values(random: np.random.Generator, plan: _Plan, catalogue: dict[str, np.ndarray], rows: int) -> pa.Table:
+def _kpi_values(random: np.random.Generator, plan: _Plan, catalogue: Mapping[str, Any], rows: int) -> pa.Table:
     company, series, quarter = _keys(plan, rows)
     paired = series % 5 == 4  # the KPI and stage of the series before, once more with project and vendor
     base_series = series - paired
@@ -134,13 +136,13 @@ def _keys(plan: _Plan, rows: int) -> tuple[Integers, Integers, Integers]:
     """Per row its company, series and quarter (years since year 0 times 4), in file order."""
     quarters = 4 * plan.years
     per_company = quarters * plan.series
-    company = np.repeat(np.arange(plan.companies, dtype=np.int64), per_company)[:rows]
+    company = np.repeat(np.arange(len(plan.years), dtype=np.int64), per_company)[:rows]
     nth = np.arange(rows, dtype=np.int64) - (np.cumsum(per_company) - per_company)[company]
     series, nth_quarter = np.divmod(nth, quarters[company])
     return company, series, (FIRST_YEAR + YEARS - plan.years[company]) * 4 + nth_quarter
 
 
-def _amounts(random: np.random.Generator, catalogue: dict[str, np.ndarray], company: Integers, kpi: Integers) -> tuple[Integers, Integers]:
+def _amounts(random: np.random.Generator, catalogue: Mapping[str, Any], company: Integers, kpi: Integers) -> tuple[Integers, Integers]:
     """Numerators in ten-thousandths and whole denominators; values lie in the inner 90 % of the typical range."""
     leaning = random.normal(0, 0.12, company[-1] + 1)[company]
     place = np.clip(0.5 + leaning + random.normal(0, 0.15, len(company)), 0.05, 0.95)
@@ -154,11 +156,11 @@ def _amounts(random: np.random.Generator, catalogue: dict[str, np.ndarray], comp
     return np.rint(numerator * 10_000).astype(np.int64), denominator
 
 
-def _corrected(values: pa.Table, correcting: Integers, rows: int) -> pa.Table:
+def _corrected(values: pa.Table, correcting: Integers) -> pa.Table:
     """The first rows of some companies once more, with a numerator a little lower."""
     company = values["company"].to_numpy()
     starts = np.searchsorted(company, correcting)
-    chosen = (starts[:, None] + np.arange(rows // len(correcting))).ravel()
+    chosen = (starts[:, None] + np.arange(CORRECTED_ROWS)).ravel()
     table = values.take(pa.array(chosen))
     lower = (table["numerator"].to_numpy() * 0.97).astype(np.int64)
     return table.set_column(table.schema.get_field_index("numerator"), "numerator", pa.array(lower))
@@ -212,7 +214,7 @@ def _registry(random: np.random.Generator, companies: int) -> pa.Table:
     parent = np.where(number % PAIRED_COMPANIES == PAIRED_COMPANIES - 1, number - 1, number)
     return pa.table(
         {
-            "participant_id": pa.array([company_name(n) for n in number]),
+            "participant_id": pa.array([company_name(n) for n in range(companies)]),
             "holding_group_id": pa.array([f"G{n:06d}" for n in parent]),
             "role": _words(np.array(["buyer", "vendor"]), (number % ODD_COMPANIES == 7).astype(np.int64)),
             "industry_code": _words(INDUSTRIES, random.integers(0, len(INDUSTRIES), companies)),
@@ -267,10 +269,6 @@ def _write_feed(connection: duckdb.DuckDBPyConnection, table: pa.Table, landing:
         folder.mkdir(exist_ok=True)
         (folder / name).write_bytes(content[:header_ends] + content[first:last])
     return len(starts)
-
-
-def _write(connection: duckdb.DuckDBPyConnection, table: pa.Table, landing: Path, _: None) -> None:
-    (landing / "participants.csv").write_bytes(_as_csv(connection, table, landing))
 
 
 def _as_csv(connection: duckdb.DuckDBPyConnection, table: pa.Table, landing: Path) -> bytes:

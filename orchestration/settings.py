@@ -6,6 +6,7 @@ Secrets are read from the environment only and never printed: their fields are e
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -87,10 +88,12 @@ _WHOLE_NUMBERS = {"threads", "max_file_bytes", "max_file_rows", "max_file_column
 
 
 def _problem(key: str, text: str) -> str | None:
-    if key in _WHOLE_NUMBERS and not (text.isdigit() and int(text) > 0):
+    if key in _WHOLE_NUMBERS and not (text.isascii() and text.isdigit() and int(text) > 0):
         return f"is {text!r}, allowed is a whole number above 0"
     if key in {"secret", "signing_key"} and not _is_hex_key(text):
         return f"must be {SECRET_HEX_DIGITS} hexadecimal digits ('evenhand init' makes one)"
+    if key == "memory_limit" and not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|MiB|GiB)", text):
+        return f"is {text!r}, allowed is a size such as 4GB or 512MB"
     if key == "timezone" and not _is_timezone(text):
         return f"is {text!r}, allowed is an IANA name such as Europe/Zurich"
     if key == "profile" and text not in ("public", "members"):
@@ -105,7 +108,7 @@ def _is_hex_key(text: str) -> bool:
 def _is_timezone(text: str) -> bool:
     try:
         ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
 

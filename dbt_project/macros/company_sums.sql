@@ -1,64 +1,58 @@
 {#
     One row per cell and voter: the sums behind its one value. A cell is (unit_part_key, slice_part_key, kpi_key, period_key).
     voter: SQL of who votes (the holding group, or the participant for its own report); condition: which units take part.
-    Spans that are no whole months stay apart by span_key (0 = whole months).
 #}
 {% macro company_sums(voter, condition) %}
     select
-        slices.period_key,
-        slices.kpi_key,
+        sums.period_key,
+        sums.kpi_key,
         unit_parts.unit_part_key,
-        slice_parts.slice_part_key,
+        sums.slice_part_key,
         {{ voter }} as voter_key,
-        slices.span_key,
-        sum(slices.numerator) as numerator,
-        sum(slices.denominator) as denominator,
-        sum(slices.row_count) as row_count,
-        sum(slices.attributed_rows) as attributed_rows,
-        max(slices.grade) as grade,
-        bit_or(slices.month_mask) as month_mask
-    from {{ ref('int_slices__summed') }} as slices
-    inner join {{ ref('int_units') }} as units on units.unit_key = slices.unit_key
-    inner join {{ ref('int_slice_parts') }} as slice_parts
-        on slice_parts.stage_key = slices.stage_key
-            and slice_parts.project_kind_key = slices.project_kind_key
-            and slice_parts.vendor_key = slices.vendor_key
-            and slice_parts.vendor_class_key = slices.vendor_class_key
-    inner join {{ ref('int_unit_parts') }} as unit_parts
-        on unit_parts.unit_key = slices.unit_key and unit_parts.cut_key = slice_parts.cut_key
+        sum(sums.numerator) as numerator,
+        sum(sums.denominator) as denominator,
+        cast(sum(sums.row_count) as integer) as row_count,
+        cast(sum(sums.attributed_rows) as integer) as attributed_rows,
+        max(sums.grade) as grade,
+        bit_or(sums.month_mask) as month_mask,
+        max(case when sums.has_broken_months then 1 else 0 end) = 1 as has_broken_months
+    from {{ ref('int_unit_sums') }} as sums
+    {{ units_in_cells('sums') }}
     where {{ condition }}
-    group by
-        slices.period_key,
-        slices.kpi_key,
+    group by sums.period_key, sums.kpi_key, unit_parts.unit_part_key, sums.slice_part_key, {{ voter }}
+{% endmacro %}
+
+{# The spans behind company_sums that are no whole months. #}
+{% macro company_spans(voter, condition) %}
+    select distinct
+        spans.period_key,
+        spans.kpi_key,
         unit_parts.unit_part_key,
-        slice_parts.slice_part_key,
-        {{ voter }},
-        slices.span_key
+        spans.slice_part_key,
+        {{ voter }} as voter_key,
+        spans.span_key
+    from {{ ref('int_unit_spans') }} as spans
+    {{ units_in_cells('spans') }}
+    where {{ condition }}
+{% endmacro %}
+
+{# Joins: the unit of each row of `rows`, and every cell its slice part belongs to. #}
+{% macro units_in_cells(rows) %}
+    inner join {{ ref('int_units') }} as units on units.unit_key = {{ rows }}.unit_key
+    inner join (select distinct slice_part_key, cut_key from {{ ref('int_slice_parts') }}) as slice_cuts
+        on slice_cuts.slice_part_key = {{ rows }}.slice_part_key
+    inner join {{ ref('int_unit_parts') }} as unit_parts
+        on unit_parts.unit_key = {{ rows }}.unit_key and unit_parts.cut_key = slice_cuts.cut_key
 {% endmacro %}
 
 {#
     The value of each voter in each cell, where its rows last long enough (METHOD 3.3: at least 75 % as long as the period,
     in distinct days; event KPIs are exempt).
-    sums: a relation made by company_sums.
+    sums: SQL of one row per voter and cell; spans: SQL of the spans behind them that are no whole months; cell: their key.
 #}
-{% macro covered_values(sums) %}
-    with sums as (
-        select * from {{ sums }}
-    ),
-
-    {% set cell = ['period_key', 'kpi_key', 'unit_part_key', 'slice_part_key', 'voter_key'] %}
-    merged as (
-        select
-            {{ cell | join(', ') }},
-            sum(numerator) as numerator,
-            sum(denominator) as denominator,
-            sum(row_count) as row_count,
-            sum(attributed_rows) as attributed_rows,
-            max(grade) as grade,
-            bit_or(month_mask) as month_mask,
-            max(span_key) > 0 as has_broken_months
-        from sums
-        group by {{ cell | join(', ') }}
+{% macro covered_values(sums, spans, cell) %}
+    with merged as (
+        {{ sums }}
     ),
 
     masks as (
@@ -97,7 +91,7 @@
     ),
 
     broken as (  -- values with spans that are no whole months: their days are counted one by one
-        select merged.*
+        select *
         from merged
         where has_broken_months
     ),
@@ -105,11 +99,11 @@
     broken_intervals as (
         select
             {% for key in cell %}broken.{{ key }}, {% endfor %}
-            spans.period_start as starts_on,
-            spans.period_end as ends_on
+            calendar.period_start as starts_on,
+            calendar.period_end as ends_on
         from broken
-        inner join sums on {% for key in cell %}sums.{{ key }} = broken.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
-        inner join {{ ref('int_spans') }} as spans on spans.span_key = sums.span_key
+        inner join ({{ spans }}) as spans on {% for key in cell %}spans.{{ key }} = broken.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+        inner join {{ ref('int_spans') }} as calendar on calendar.span_key = spans.span_key
         union
         select
             {% for key in cell %}broken.{{ key }}, {% endfor %}
@@ -139,22 +133,35 @@
             end) as measured_days
         from broken_steps
         group by {{ cell | join(', ') }}
+    ),
+
+    measured as (
+        select
+            merged.*,
+            mask_days.measured_days
+        from merged
+        inner join mask_days on mask_days.period_key = merged.period_key and mask_days.month_mask = merged.month_mask
+        where not merged.has_broken_months
+        union all
+        select
+            merged.*,
+            broken_days.measured_days
+        from merged
+        inner join broken_days on {% for key in cell %}broken_days.{{ key }} = merged.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+        where merged.has_broken_months
     )
 
     select
-        {% for key in cell %}merged.{{ key }}, {% endfor %}
-        {{ company_value('merged.numerator', 'merged.denominator', 'kpis.multiplier', 'kpis.aggregation') }} as value,
-        cast(merged.denominator as double) as volume,
-        merged.row_count,
-        merged.attributed_rows,
-        merged.grade
-    from merged
-    inner join {{ ref('int_kpis') }} as kpis on kpis.kpi_key = merged.kpi_key
-    inner join mask_days on mask_days.period_key = merged.period_key and mask_days.month_mask = merged.month_mask
-    left join broken_days
-        on {% for key in cell %}broken_days.{{ key }} = merged.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
-    where kpis.is_coverage_exempt
-        or coalesce(broken_days.measured_days, mask_days.measured_days) >= 0.75 * mask_days.period_days
+        {% for key in cell %}measured.{{ key }}, {% endfor %}
+        {{ company_value('measured.numerator', 'measured.denominator', 'kpis.multiplier', 'kpis.aggregation') }} as value,
+        measured.denominator as volume,
+        measured.row_count,
+        measured.attributed_rows,
+        measured.grade
+    from measured
+    inner join {{ ref('int_kpis') }} as kpis on kpis.kpi_key = measured.kpi_key
+    inner join {{ ref('int_periods') }} as periods on periods.period_key = measured.period_key
+    where kpis.is_coverage_exempt or measured.measured_days >= 0.75 * periods.period_days
 {% endmacro %}
 
 {# A company's one value in a cell, in the KPI's unit (METHOD 4). Exact decimals are summed first and divided last. #}

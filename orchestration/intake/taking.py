@@ -171,7 +171,7 @@ def _keep_all(workspace: Workspace, vault: Vault, as_of: date, arrivals: list[Ar
         if submission is None:
             repeated += 1
             continue
-        known[submission.submission_id] = {"seq": submission.seq, "verdict": None}
+        known[submission.submission_id] = {"seq": submission.seq, "verdict": "rejected" if submission.refusal else None}
         kept.append(submission)
     return kept, repeated
 

@@ -63,7 +63,7 @@ def next_sentence(publisher: Publisher) -> str:
     waiting = [edition for edition in open_editions if edition and not edition.is_due(publisher.as_of)]
     soonest = min(waiting, key=lambda e: e.due_on, default=None)
     if soonest is None:
-        return "Nothing is waiting to become due."
+        return "Nothing is due, and no period is waiting to become due."
     if soonest.replaces:
         return f"Nothing is due until {soonest.due_on.isoformat()} ({soonest.release_id}, if anything changed)."
     return f"Nothing is due until {soonest.due_on.isoformat()} ({soonest.release_id})."

@@ -196,7 +196,8 @@ def test_a_killed_publication_is_finished_by_the_next_night(copied: Consortium, 
     assert len(set(events)) == len(events)
     assert "2023-r1" in folders  # rows of fiscal years that waited have come in
     assert len(unchanged) == len(set(unchanged))
-    assert sorted([*folders, *unchanged]) == sorted([*EXPECTED, *(name.replace("-r0", "-r1") for name in EXPECTED)])
+    due_meanwhile = ["2024-Q1-r0", "2024-Q2-r0"]
+    assert sorted([*folders, *unchanged]) == sorted([*EXPECTED, *(name.replace("-r0", "-r1") for name in EXPECTED), *due_meanwhile])
     key = read_public_key(copied.workspace.releases / "evenhand.pub")
     assert all(verify(copied.workspace.releases / name, key) == [] for name in folders)
 

@@ -24,11 +24,21 @@ measured as (
         cast(count(*) as integer) as contributors,
         cast(sum(case when is_established then 1 else 0 end) as integer) as established,
         {{ exact_quantiles('value') }} as quantiles,
-        max(volume) / nullif(sum(volume), 0) as top1_share,
+        cast(max(volume) as double) / cast(sum(volume) as double) as top1_share,  -- volumes are exact and above 0
         sum(case when value = 0 then 1.0 else 0.0 end) / count(*) as zero_share,
         cast(sum(attributed_rows) as double) / cast(sum(row_count) as double) as attributed_share
     from votes
     group by {{ cell | join(', ') }}
+),
+
+shared as (  -- only a value that two groups have in a KPI and period can be common to two groups of one of its cells
+    select
+        period_key,
+        kpi_key,
+        round(value, 9) as same_value
+    from {{ ref('int_company_values') }}
+    group by period_key, kpi_key, round(value, 9)
+    having min(voter_key) <> max(voter_key)
 ),
 
 tied as (
@@ -37,11 +47,15 @@ tied as (
         max(times) as most_common_times
     from (
         select
-            {{ cell | join(', ') }},
-            round(value, 9) as same_value,
+            {% for key in cell %}company.{{ key }}, {% endfor %}
             count(*) as times
-        from {{ ref('int_company_values') }}
-        group by {{ cell | join(', ') }}, round(value, 9)
+        from {{ ref('int_company_values') }} as company
+        inner join shared
+            on
+                shared.period_key = company.period_key
+                and shared.kpi_key = company.kpi_key
+                and shared.same_value = round(company.value, 9)
+        group by {% for key in cell %}company.{{ key }}, {% endfor %}shared.same_value
     ) as counted
     group by {{ cell | join(', ') }}
 )
@@ -51,11 +65,13 @@ select
     measured.contributors,
     measured.established,
     {% for name in ['p10', 'p25', 'p50', 'p75', 'p90'] -%}
-    {{ list_item('measured.quantiles', loop.index0) }} as {{ name }},
+        {{ list_item('measured.quantiles', loop.index0) }} as {{ name }},
     {% endfor -%}
     measured.top1_share,
-    cast(tied.most_common_times as double) / measured.contributors as tie_share,
+    cast(coalesce(tied.most_common_times, 1) as double) / measured.contributors as tie_share,
     cast(measured.zero_share as double) as zero_share,
     measured.attributed_share
 from measured
-inner join tied on {% for key in cell %}tied.{{ key }} = measured.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+left join
+    tied
+    on {% for key in cell %}tied.{{ key }} = measured.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}

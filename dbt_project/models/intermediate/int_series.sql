@@ -29,7 +29,8 @@ suspects as (  -- series in which two rows may overlap
     from all_rows
     where span_key > 0
     union
-    select {% for key in series %}all_rows.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+    select
+        {% for key in series %}all_rows.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
     from all_rows
     inner join changed_units on changed_units.unit_key = all_rows.unit_key
 ),
@@ -54,20 +55,26 @@ overlapped as (
         shorter.period_key
     from suspect_rows as shorter
     inner join suspect_rows as longer
-        on {% for key in across_units %}longer.{{ key }} = shorter.{{ key }} and {% endfor %}
-        longer.period_start <= shorter.period_end and longer.period_end >= shorter.period_start
-        and (
-            longer.span_days > shorter.span_days
-            or (longer.span_days = shorter.span_days and longer.submission_seq > shorter.submission_seq)
-            or (longer.span_days = shorter.span_days and longer.submission_seq = shorter.submission_seq and longer.submission_row > shorter.submission_row)
-        )
+        on
+            {% for key in across_units %}longer.{{ key }} = shorter.{{ key }} and {% endfor %}
+            longer.period_start <= shorter.period_end and longer.period_end >= shorter.period_start
+            and (
+                longer.span_days > shorter.span_days
+                or (longer.span_days = shorter.span_days and longer.submission_seq > shorter.submission_seq)
+                or (
+                    longer.span_days = shorter.span_days
+                    and longer.submission_seq = shorter.submission_seq
+                    and longer.submission_row > shorter.submission_row
+                )
+            )
 ),
 
 kept_rows as (
     select suspect_rows.*
     from suspect_rows
     left join overlapped
-        on overlapped.submission_seq = suspect_rows.submission_seq
+        on
+            overlapped.submission_seq = suspect_rows.submission_seq
             and overlapped.submission_row = suspect_rows.submission_row
             and overlapped.period_key = suspect_rows.period_key
     where overlapped.submission_seq is null

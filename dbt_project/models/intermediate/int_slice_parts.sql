@@ -16,7 +16,8 @@ matched as (
         case when cuts.uses_value_chain_stage then slices.stage_key else 0 end as asked_stage_key
     from slices
     inner join {{ ref('cuts') }} as cuts
-        on cuts.uses_project_kind = (slices.project_kind_key > 0)
+        on
+            cuts.uses_project_kind = (slices.project_kind_key > 0)
             and cuts.uses_vendor = (slices.vendor_key > 0)
             and cuts.uses_vendor_class = (slices.vendor_class_key > 0)
 ),
@@ -25,7 +26,7 @@ ranked as (
     select
         matched.*,
         cast(dense_rank() over (
-            order by cut_key, asked_stage_key, project_kind_key, vendor_key, vendor_class_key
+            order by asked_stage_key, project_kind_key, vendor_key, vendor_class_key
         ) as integer) as slice_part_key
     from matched
 ),

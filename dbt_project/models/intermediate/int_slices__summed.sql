@@ -80,7 +80,9 @@ sliced as (
         case when families.uses_vendor_class then placed.vendor_class_key else 0 end as vendor_class_key,
         placed.span_key,
         case when placed.has_project and not families.uses_project_kind then 2 else 0 end
-        + case when families.uses_vendor or families.uses_vendor_class then cast(placed.is_attributed as integer) else cast(placed.has_vendor as integer) end
+        + case
+            when families.uses_vendor or families.uses_vendor_class then cast(placed.is_attributed as integer) else cast(placed.has_vendor as integer)
+        end
             as coarseness,
         placed.numerator,
         placed.denominator,
@@ -90,10 +92,11 @@ sliced as (
         placed.month_mask
     from placed
     inner join families
-        on placed.vendor_side = 'none' and not families.uses_vendor and not families.uses_vendor_class
-        or placed.vendor_side = 'both' and (families.uses_vendor or families.uses_vendor_class)
-        or placed.vendor_side = 'vendor' and families.uses_vendor
-        or placed.vendor_side = 'class' and families.uses_vendor_class and not families.uses_vendor
+        on
+            placed.vendor_side = 'none' and not families.uses_vendor and not families.uses_vendor_class
+            or placed.vendor_side = 'both' and (families.uses_vendor or families.uses_vendor_class)
+            or placed.vendor_side = 'vendor' and families.uses_vendor
+            or placed.vendor_side = 'class' and families.uses_vendor_class and not families.uses_vendor
     where not families.uses_project_kind or placed.project_kind_key > 0
 ),
 
@@ -122,7 +125,8 @@ mixed as (
 select summed.*
 from summed
 left join mixed
-    on mixed.period_key = summed.period_key
+    on
+        mixed.period_key = summed.period_key
         and mixed.kpi_key = summed.kpi_key
         and mixed.group_key = summed.group_key
         and mixed.stage_key = summed.stage_key

@@ -9,7 +9,7 @@ with touched as (
         periods.period_kind,
         periods.first_day,
         periods.first_month_no,
-        {{ dbt.datediff('greatest(spans.period_start, periods.first_day)', 'least(spans.period_end, periods.last_day)', 'day') }} + 1 as days_inside
+        {{ dbt.datediff('greatest(spans.period_start, periods.first_day)', 'least(spans.period_end, periods.last_day)', 'day') }}         + 1 as days_inside
     from {{ ref('int_spans') }} as spans
     inner join {{ ref('int_periods') }} as periods
         on periods.first_day <= spans.period_end and periods.last_day >= spans.period_start
@@ -42,7 +42,8 @@ masks as (
     from chosen
     inner join {{ ref('int_calendar__months') }} as calendar
         on calendar.month_no between chosen.first_month_no and chosen.last_month_no
-    where chosen.is_whole_months
+    where
+        chosen.is_whole_months
         and chosen.first_month_no >= chosen.mask_starts_at
         and chosen.last_month_no - chosen.mask_starts_at <= 47
     group by chosen.span_key, chosen.period_key

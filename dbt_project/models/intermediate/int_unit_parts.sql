@@ -10,7 +10,8 @@ with masked as (
         case when cuts.uses_size_band then units.size_band end as size_band
     from {{ ref('int_units') }} as units
     cross join {{ ref('cuts') }} as cuts
-    where (units.industry is not null or not cuts.uses_industry)
+    where
+        (units.industry is not null or not cuts.uses_industry)
         and (units.sector is not null or not cuts.uses_sector)
         and (units.country is not null or not cuts.uses_country)
         and (units.size_band is not null or not cuts.uses_size_band)

@@ -42,6 +42,7 @@ lone_participants as (  -- participants that always counted, always in the same 
 
 select
     units.*,
+    count(*) over (partition by units.group_key) = 1 as is_whole_group,
     lone_groups.group_key is not null and lone_participants.participant_key is not null as is_alone
 from units
 left join lone_groups on lone_groups.group_key = units.group_key

@@ -19,7 +19,7 @@ newest as (
         coalesce(valid_from, cast('1900-01-01' as date)) as valid_from,
         coalesce(valid_to, cast('2999-12-31' as date)) as valid_to
     from received
-    where submission_seq = (select max(submission_seq) from received)
+    where submission_seq = (select max(files.submission_seq) from received as files)
 ),
 
 followed as (

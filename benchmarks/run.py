@@ -1,0 +1,227 @@
+"""One command that measures a whole night on made data, and the dbt part against the hand-written yardstick.
+
+    python -m benchmarks.run [--rows 2000000] [--repeats 3]
+
+Everything happens in a throwaway workspace; what is measured runs in child processes, so that each has its own peak of
+memory. The dbt part and the yardstick take turns, so that whatever else the machine does falls on both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.generate import ROWS, generate
+from orchestration.settings import PROJECT_ROOT, load_settings
+from orchestration.workspace import create_workspace
+
+AS_OF = "2026-06-30"
+RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parent / "README.md"
+FIGURES_START, FIGURES_END = "<!-- figures -->", "<!-- end of figures -->"
+TABLE_MODELS = 8
+NIGHTLY = "import sys; sys.argv = ['evenhand', 'nightly', '--as-of', sys.argv[1]]; from orchestration.cli import main; main()"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A child process that ended well: wall and processor seconds, peak resident memory, and what it printed."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    output: str
+
+
+def measure(home: Path, rows: int, repeats: int) -> dict[str, Any]:
+    """Every figure of one benchmark run, as it is written to `results/`."""
+    workspace, _ = create_workspace(home)
+    load_at_start = os.getloadavg()[0]
+    started = time.perf_counter()
+    made = generate(workspace.landing, rows)
+    generated = time.perf_counter() - started
+    _say(f"generated {made.rows:,} rows of {made.companies:,} companies in {made.files:,} files, {generated:.1f} s; now the night")
+    night = _child(home, ["-c", NIGHTLY, AS_OF])
+    stages = json.loads((workspace.dagster / "last_run.json").read_text("utf-8"))["stages"]
+    _say(f"the night took {night.seconds:.0f} s; now the dbt part and the yardstick, {repeats} times each")
+    dbt, hand = _in_turns(home, repeats)
+    differences = json.loads(_child(home, ["-m", "benchmarks.by_hand", str(home), "--verify"]).output)["differences"]
+    return {
+        "machine": {**_machine(), "load_at_start": round(load_at_start, 1), "load_at_end": round(os.getloadavg()[0], 1)},
+        "rows": made.rows,
+        "companies": made.companies,
+        "files": made.files,
+        "generate_seconds": round(generated, 1),
+        "night": {
+            "seconds": round(night.seconds, 1),
+            "cpu_seconds": round(night.cpu_seconds, 1),
+            "peak_mb": round(night.peak_mb),
+            "stages": stages,
+        },
+        "dbt": _dbt_figures(dbt),
+        "by_hand": _hand_figures(hand),
+        "equal_to_cell_evidence": not any(n for what, n in differences.items() if what != "cells"),
+        "differences": differences,
+    }
+
+
+def _in_turns(home: Path, repeats: int) -> tuple[list[Ran], list[Ran]]:
+    settings = load_settings(home)
+    limits = ["--threads", str(settings.threads), "--memory-limit", settings.memory_limit]
+    dbt: list[Ran] = []
+    hand: list[Ran] = []
+    for _ in range(repeats):
+        dbt.append(_child(home, ["-m", "benchmarks.profile_models", str(home)]))
+        hand.append(_child(home, ["-m", "benchmarks.by_hand", str(home), *limits]))
+        _say(f"dbt {json.loads(dbt[-1].output)['wall']:.1f} s, by hand {json.loads(hand[-1].output)['seconds']:.1f} s")
+    return dbt, hand
+
+
+def _child(home: Path, arguments: list[str]) -> Ran:
+    """Run this Python on `arguments`. Raises `RuntimeError` with its last words where it fails."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, *arguments], cwd=PROJECT_ROOT, env={**os.environ, "EVENHAND_HOME": str(home)}, stdout=out, stderr=err
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(arguments[:2])} failed: {err.read().decode()[-2000:]}")
+        return Ran(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out.read().decode())
+
+
+def _dbt_figures(runs: list[Ran]) -> dict[str, Any]:
+    profiles = [json.loads(run.output) for run in runs]
+    middle = sorted(profiles, key=lambda p: p["wall"])[len(profiles) // 2]
+    return {
+        "wall_seconds": [round(p["wall"], 2) for p in profiles],
+        "wall_median": round(median(p["wall"] for p in profiles), 2),
+        "start_up_median": round(median(p["start_up"] for p in profiles), 2),
+        "nodes_median": round(median(p["nodes"] for p in profiles), 2),
+        "cpu_median": round(median(run.cpu_seconds for run in runs), 1),
+        "peak_mb": round(max(run.peak_mb for run in runs)),
+        "tests": middle["tests"],
+        "tests_seconds": round(middle["tests_seconds"], 2),
+        "models": [{**m, "seconds": round(m["seconds"], 2)} for m in middle["models"]],
+    }
+
+
+def _hand_figures(runs: list[Ran]) -> dict[str, Any]:
+    seconds = [json.loads(run.output)["seconds"] for run in runs]
+    return {
+        "seconds": [round(s, 2) for s in seconds],
+        "median": round(median(seconds), 2),
+        "cpu_median": round(median(run.cpu_seconds for run in runs), 1),
+        "peak_mb": round(max(run.peak_mb for run in runs)),
+    }
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "cores": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3),
+        "os": platform.freedesktop_os_release().get("PRETTY_NAME", platform.system()),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("duckdb", "dbt-core", "dagster")},
+    }
+
+
+def ratios(figures: dict[str, Any]) -> dict[str, float]:
+    """The dbt part against the yardstick: whole call, without dbt's start-up, and in processor time."""
+    dbt, hand = figures["dbt"], figures["by_hand"]
+    return {
+        "whole call": round(dbt["wall_median"] / hand["median"], 2),
+        "without dbt's start-up": round((dbt["wall_median"] - dbt["start_up_median"]) / hand["median"], 2),
+        "processor time of the processes": round(dbt["cpu_median"] / hand["cpu_median"], 2),
+    }
+
+
+def as_markdown(figures: dict[str, Any]) -> str:
+    """The tables of the README."""
+    night, dbt, hand, machine = figures["night"], figures["dbt"], figures["by_hand"], figures["machine"]
+    on = f"{machine['cores']} cores, {machine['memory_gb']} GB, {machine['os']}, Python {machine['python']}, DuckDB {machine['duckdb']}, dbt {machine['dbt-core']}"
+    equal = "equal" if figures["equal_to_cell_evidence"] else f"NOT EQUAL, so the ratio does not count: {figures['differences']}"
+    of = dict(figures["ratios"])
+    whole = of.pop("whole call")
+    body = [
+        f"{figures['rows']:,} rows of {figures['companies']:,} companies in {figures['files']:,} files; {on}.",
+        f"Load of the machine: {machine['load_at_start']} at the start (0 is quiet), {machine['load_at_end']} at the end.",
+        "",
+        "| stage of the night | seconds |",
+        "|---|---:|",
+        *(f"| {name} | {stage['seconds']:.1f} |" for name, stage in night["stages"].items()),
+        f"| **whole process** (with imports) | **{night['seconds']:.1f}** |",
+        "",
+        "| measured | |",
+        "|---|---:|",
+        f"| peak memory of the night | {night['peak_mb']:,} MB |",
+        f"| dbt part, median of {len(dbt['wall_seconds'])} | {dbt['wall_median']:.1f} s |",
+        f"| of which dbt's own start-up and end | {dbt['start_up_median']:.1f} s |",
+        f"| sum over dbt's nodes (two run at a time) | {dbt['nodes_median']:.1f} s |",
+        f"| of which {dbt['tests']} data tests | {dbt['tests_seconds']:.1f} s |",
+        f"| peak memory of the dbt part | {dbt['peak_mb']:,} MB |",
+        f"| by hand, median of {len(hand['seconds'])} | {hand['median']:.1f} s |",
+        f"| peak memory by hand | {hand['peak_mb']:,} MB |",
+        f"| cells compared with `cell_evidence` | {figures['differences']['cells']:,}, {equal} |",
+        f"| **ratio, dbt part to by hand** | **{whole}** |",
+        *(f"| ratio, {name} | {value} |" for name, value in of.items()),
+        "",
+        "| slowest dbt models | seconds | rows |",
+        "|---|---:|---:|",
+        *(
+            f"| {m['model']} | {m['seconds']:.1f} | {'view' if m['rows'] is None else format(m['rows'], ',')} |"
+            for m in dbt["models"][:TABLE_MODELS]
+        ),
+    ]
+    return "\n".join(body)
+
+
+def _put_into_readme(tables: str) -> None:
+    """Replace the figures of the README, so that they are always those of the last full run."""
+    before, _, rest = README.read_text("utf-8").partition(FIGURES_START)
+    after = rest.partition(FIGURES_END)[2]
+    README.write_text(f"{before}{FIGURES_START}\n{tables}\n{FIGURES_END}{after}", "utf-8")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _result_name(rows: int) -> str:
+    millions, rest = divmod(rows, 1_000_000)
+    return f"nightly_{rows if rest else f'{millions}m'}.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--repeats", type=int, default=3)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="evenhand-benchmark-") as folder:
+        figures = measure(Path(folder) / "workspace", given.rows, given.repeats)
+    figures["ratios"] = ratios(figures)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / _result_name(given.rows)).write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    tables = as_markdown(figures)
+    if given.rows == ROWS:
+        _put_into_readme(tables)
+    print(tables)
+
+
+if __name__ == "__main__":
+    main()

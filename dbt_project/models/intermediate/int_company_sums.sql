@@ -1,1 +1,0 @@
-{{ company_sums('units.group_key', 'units.is_counted') }}
