@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test lint types serve-dagster docs clean
+.PHONY: setup demo test lint types dagster clean
 
 setup: .venv/.ready  ## everything the two commands need, from the package registries only
 

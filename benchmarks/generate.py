@@ -9,8 +9,9 @@ engagements.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -286,4 +287,4 @@ if __name__ == "__main__":
     parser.add_argument("landing", type=Path)
     parser.add_argument("--rows", type=int, default=ROWS)
     given = parser.parse_args()
-    print(generate(given.landing, given.rows))
+    print(json.dumps(asdict(generate(given.landing, given.rows))))

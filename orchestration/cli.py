@@ -17,7 +17,7 @@ from rich.console import Console
 from orchestration import __version__
 from orchestration.errors import EvenhandError
 from orchestration.settings import Settings, load_settings
-from orchestration.workspace import Workspace, create_workspace
+from orchestration.workspace import Workspace, create_workspace, exclusive_run
 
 app = typer.Typer(
     name="evenhand",
@@ -31,6 +31,7 @@ releases = typer.Typer(help="List, show and verify published releases.", no_args
 app.add_typer(releases, name="release")
 
 out = Console(highlight=False, soft_wrap=True)
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 AsOf = Annotated[str, typer.Option("--as-of", help="The day the night is run for, e.g. 2026-06-30. Default: today.", metavar="DATE")]
 Profile = Annotated[
     str,
@@ -171,8 +172,8 @@ def erase(
 
     settings = load_settings()
     workspace = Workspace(settings.home).require()
-    settings.require_secret()
     with exclusive_run(workspace):
+        restore_lake(workspace, settings)  # whole before it is narrowed, and refused with another secret
         planned = erasure.plan_erasure(workspace, participant)
         if not yes and not typer.confirm(f"Erase {planned.sentence}? This cannot be undone, and releases made of them cannot be rebuilt."):
             raise EvenhandError("Nothing was erased.")
@@ -224,7 +225,8 @@ def report(
     from orchestration.reports.current import write_release_reports
 
     workspace = Workspace(load_settings().home).require()
-    written = write_release_reports(workspace, find_release(workspace.releases, release), participant_id=participant)
+    with exclusive_run(workspace):
+        written = write_release_reports(workspace, find_release(workspace.releases, release), participant_id=participant)
     if not written:
         raise EvenhandError(f"No buyer {participant!r} is in the registry: reports are made for participants whose role is buyer.")
     out.print(f"Report: {written[0].folder}", markup=False)
@@ -284,9 +286,12 @@ def _day(text: str, settings: Settings) -> date:
     if not text:
         return datetime.now(ZoneInfo(settings.timezone)).date()
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise EvenhandError(f"--as-of is {text!r}; allowed is an ISO date such as 2026-06-30.") from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise EvenhandError(f"--as-of is {text}; allowed are days from {FIRST_DAY} to {LAST_DAY}.")
+    return day
 
 
 def _run(workspace: Workspace, settings: Settings, as_of: date, profile: str, *, even_if_idle: bool = False) -> None:

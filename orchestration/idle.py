@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from orchestration import __version__
-from orchestration.settings import PROJECT_ROOT
+from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.workspace import Workspace, write_atomically
 
 STATE = "last_night.json"
@@ -37,25 +37,25 @@ class LastNight:
     says: str
 
 
-def nothing_to_do(workspace: Workspace, as_of: date, profile: str) -> LastNight | None:
+def nothing_to_do(workspace: Workspace, settings: Settings, as_of: date, profile: str) -> LastNight | None:
     """The last night, where running another one on `as_of` would change nothing; else None."""
     last = _read(workspace)
-    if last is None or _has_arrivals(workspace.landing) or last.inputs != _inputs(workspace, profile):
+    if last is None or _has_arrivals(workspace.landing) or last.inputs != _inputs(workspace, settings, profile):
         return None
     moved_on = last.quiet_until is not None and as_of.isoformat() >= last.quiet_until
     return None if moved_on or as_of.isoformat() < last.as_of or not _derived_files_exist(workspace) else last
 
 
-def remember(workspace: Workspace, as_of: date, profile: str, quiet_until: date | None, says: str) -> None:
+def remember(workspace: Workspace, settings: Settings, as_of: date, profile: str, quiet_until: date | None, says: str) -> None:
     """Note what this night saw, for the next look."""
-    last = LastNight(as_of.isoformat(), quiet_until.isoformat() if quiet_until else None, _inputs(workspace, profile), says)
+    last = LastNight(as_of.isoformat(), quiet_until.isoformat() if quiet_until else None, _inputs(workspace, settings, profile), says)
     write_atomically(workspace.dagster / STATE, json.dumps(asdict(last), sort_keys=True) + "\n")
 
 
 def _read(workspace: Workspace) -> LastNight | None:
     try:
         return LastNight(**json.loads((workspace.dagster / STATE).read_text("utf-8")))
-    except (OSError, json.JSONDecodeError, TypeError):
+    except (OSError, ValueError, TypeError):
         return None
 
 
@@ -65,12 +65,15 @@ def _has_arrivals(landing: Path) -> bool:
 
 
 def _derived_files_exist(workspace: Workspace) -> bool:
-    return workspace.warehouse.exists() and any(workspace.lake.iterdir())
+    current = workspace.releases / "current"
+    reported = not current.exists() or (workspace.reports / current.read_text("utf-8", "replace").strip()).is_dir()
+    return workspace.warehouse.exists() and workspace.lake.is_dir() and (workspace.candidate / ".private").is_dir() and reported
 
 
-def _inputs(workspace: Workspace, profile: str) -> str:
-    """A digest of what a night depends on besides landing and date: profile, software, declarations, log, lake, releases."""
-    digest = hashlib.sha256(f"{__version__}\x1f{profile}".encode())
+def _inputs(workspace: Workspace, settings: Settings, profile: str) -> str:
+    """A digest of what a night depends on besides landing and date: settings, software, declarations, log, lake, releases."""
+    named = (__version__, profile, settings.label, settings.secret, settings.signing_key)
+    digest = hashlib.sha256("\x1f".join(str(value) for value in named).encode())
     for folder, pattern in SOURCES:
         for path in sorted((PROJECT_ROOT / folder).rglob(pattern)):
             if "target" not in path.parts:

@@ -41,7 +41,7 @@ class NightOutcome:
 def run_night(workspace: Workspace, settings: Settings, as_of: date, profile: str, *, even_if_idle: bool = False) -> NightOutcome:
     """Run the whole night. Raises `EvenhandError` where a stage failed, the gate refused, or another run is working."""
     with exclusive_run(workspace):
-        if not even_if_idle and (last := nothing_to_do(workspace, as_of, profile)):
+        if not even_if_idle and (last := nothing_to_do(workspace, settings, as_of, profile)):
             return NightOutcome(f"Nothing new has landed and nothing has come due since {last.as_of}. {last.says}", ())
         with _collected_stages() as stages:
             _run_job(workspace, as_of, profile)
@@ -83,7 +83,14 @@ def _failure(failures: list[DagsterEvent], workspace: Workspace) -> str:
         message = " ".join((error.message if error else "").split())
         name, _, text = message.partition(": ")
         if "CheckFailed" in name:
-            return f"The gate refuses tonight's candidates: nothing was published. See checks.html in {workspace.candidate}/<release>."
+            from orchestration.release.nightly import REFUSAL
+
+            note = workspace.candidate / ".private" / REFUSAL
+            return (
+                note.read_text("utf-8")
+                if note.exists()
+                else f"The gate refuses tonight's candidates; see checks.html in {workspace.candidate}."
+            )
         if name.rsplit(".", 1)[-1] in ("EvenhandError", "GateRefusedError"):
             return text
         return f"The stage {event.step_key} failed unexpectedly ({name.rsplit('.', 1)[-1]}); the run's log is in {workspace.dagster}."
@@ -104,7 +111,7 @@ def _remember(workspace: Workspace, settings: Settings, as_of: date, profile: st
         as_of,
     )
     says = next_sentence(publisher)
-    remember(workspace, as_of, profile, quiet_until(publisher), says)
+    remember(workspace, settings, as_of, profile, quiet_until(publisher), says)
     return says
 
 
@@ -142,4 +149,7 @@ def _write_timings(workspace: Workspace, as_of: date, stages: list[StageReport])
 def last_run(workspace: Workspace) -> dict[str, object] | None:
     """What the last night that worked counted, or None."""
     path: Path = workspace.dagster / LAST_RUN
-    return json.loads(path.read_text("utf-8")) if path.exists() else None
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -28,7 +28,7 @@ class Settings:
     label: str | None = None
     timezone: str = "UTC"
     threads: int = 2
-    memory_limit: str = "4GB"
+    memory_limit: str = "3GB"
     max_file_bytes: int = 512 * 1024 * 1024
     max_file_rows: int = 20_000_000
     max_file_columns: int = 500
@@ -69,7 +69,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     """`NAME=value` lines of an env file; an absent file is empty."""
     if not path.is_file():
         return {}
-    pairs = (line.split("=", 1) for line in path.read_text("utf-8").splitlines() if _is_assignment(line))
+    pairs = (line.split("=", 1) for line in path.read_text("utf-8", "replace").splitlines() if _is_assignment(line))
     return {name.strip(): value.strip().strip("'\"") for name, value in pairs}
 
 

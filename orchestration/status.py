@@ -68,4 +68,7 @@ def _counts(facts: dict[str, Any]) -> str:
 
 def _due(workspace: Workspace) -> list[str]:
     path = workspace.dagster / STATE
-    return [f"Due: {json.loads(path.read_text('utf-8'))['says']}"] if path.exists() else ["Due: unknown before the first night"]
+    try:
+        return [f"Due: {json.loads(path.read_text('utf-8'))['says']}"]
+    except (OSError, ValueError, KeyError):
+        return ["Due: unknown before the first night"]

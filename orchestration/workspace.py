@@ -71,6 +71,7 @@ def create_workspace(home: Path) -> tuple[Workspace, bool]:
         workspace.dagster,
     ):
         folder.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)
     workspace.vault.chmod(0o700)
     return workspace, _create_keys(home / ".env")
 

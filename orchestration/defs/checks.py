@@ -18,11 +18,9 @@ def gate(night: Night) -> dg.AssetCheckResult:
     with exclusive_run(night.workspace), stage("gate") as report:
         results = check_due(night.publisher)
         failed = [o for r in results for o in r.outcomes if not o.passed]
-        report.counts = {
-            "candidates due": len(results),
-            "checks": sum(len(r.outcomes) for r in results),
-            "failed": len(failed),
-        }
+        errors = sum(o.severity == "error" for o in failed)
+        checks = sum(len(r.outcomes) for r in results)
+        report.counts = {"candidates due": len(results), "checks": checks, "failed": errors, "warnings": len(failed) - errors}
     table = markdown_table(
         ("release", "check", "severity", "violations", "observed"),
         [(r.release_id, o.name, o.severity, o.violations, o.observed) for r in results for o in r.outcomes if not o.passed],

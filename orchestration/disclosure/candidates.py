@@ -79,11 +79,12 @@ def build_candidates(
     (root / ".private").mkdir(parents=True)
     (root / ".private").chmod(0o700)
     identities = (
-        "select participant_id as id from wh.intermediate.int_units union select holding_group_id from wh.intermediate.int_units order by 1"
+        "select participant_id as id from warehouse.marts.participants where role = 'buyer' "
+        "union select holding_group_id from warehouse.marts.participants where role = 'buyer' order by 1"
     )
     _copy(connection, identities, root / ".private" / "identities.parquet")
     counts = connection.execute(
-        "select period_key, count(*), (select count(*) from wh.marts.cell_evidence as e where e.period_key = p.period_key) - count(*) "
+        "select period_key, count(*), (select count(*) from warehouse.marts.cell_evidence as e where e.period_key = p.period_key) - count(*) "
         "from protected as p group by period_key"
     ).fetchall()
     open_periods = [(period_of_key(key), cells, hidden) for key, cells, hidden in counts]
@@ -142,11 +143,11 @@ def _write(connection: duckdb.DuckDBPyConnection, candidate: Candidate, contract
     this = f"period_key = {candidate.period.key}"
     _copy(connection, f"select {columns} from protected where {this} order by {key}", candidate.dataset)
     dimensions = ", ".join(DIMENSIONS)
-    evidence = f"select period, kpi_code, kpi_version, cut, {dimensions}, {', '.join(EVIDENCE)} from wh.marts.cell_evidence where {this} order by all"
+    evidence = f"select period, kpi_code, kpi_version, cut, {dimensions}, {', '.join(EVIDENCE)} from warehouse.marts.cell_evidence where {this} order by all"
     _copy(connection, evidence, candidate.evidence)
     contributors = (
         f"select v.period, v.kpi_code, v.kpi_version, v.cut, {', '.join('v.' + d for d in DIMENSIONS)}, v.holding_group_id, v.value "
-        f"from wh.marts.company_values as v semi join (select {CELL} from protected where {this}) using ({CELL}) order by all"
+        f"from warehouse.marts.company_values as v semi join (select {CELL} from protected where {this}) using ({CELL}) order by all"
     )
     _copy(connection, contributors, candidate.contributors)
 

@@ -1,6 +1,6 @@
 """Exact cells in, protected rows out: the estimator and the primary rules applied to all cells at once in DuckDB.
 
-Reads the marts `company_values` and `cell_evidence` of the warehouse and public catalogue ranges. A cell either becomes
+Reads `cell_evidence` and the company values (by their keys) of the warehouse and public catalogue ranges. A cell either becomes
 one row or is hidden; every hidden cell is alike, whatever the rule. Same members and values always give the same row.
 """
 
@@ -32,9 +32,9 @@ DIMENSIONS = (
 
 
 def open_marts(warehouse: Path, threads: int, memory_limit: str) -> duckdb.DuckDBPyConnection:
-    """A private in-memory connection that reads the warehouse as `wh`; nothing is written to the warehouse."""
+    """A private in-memory connection that reads the warehouse as `warehouse`, the name its own views know it by; nothing is written to the warehouse."""
     connection = duckdb.connect(config={"threads": threads, "memory_limit": memory_limit})
-    connection.execute(f"attach {literal(str(warehouse))} as wh (read_only)")
+    connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
     return connection
 
 
@@ -53,7 +53,7 @@ def protect(connection: duckdb.DuckDBPyConnection, profile: Profile) -> None:
 
 def _register_scales(connection: duckdb.DuckDBPyConnection, profile: Profile) -> None:
     kpis = connection.execute(
-        "select kpi_key, scale, hard_low, hard_high, typical_low, typical_high from wh.intermediate.int_kpis order by kpi_key"
+        "select kpi_key, scale, hard_low, hard_high, typical_low, typical_high from warehouse.intermediate.int_kpis order by kpi_key"
     ).fetchall()
     scales = [(key, scale_of(scale, hard_low, hard_high, low, high, profile)) for key, scale, hard_low, hard_high, low, high in kpis]
     fields = ("is_log", "step", "digits", "floor", "edge_low", "edge_high")
@@ -69,7 +69,7 @@ def _eligible(profile: Profile) -> str:
     return f"""
         with evidence as (
             select *, period_key % 10 > 0 as is_quarter, round(tie_share * contributors) as most_common_times
-            from wh.marts.cell_evidence
+            from warehouse.marts.cell_evidence
         ), first_periods as (
             select is_quarter, min(period_key) as period_key from evidence where contributors >= {profile.k} group by is_quarter
         )
@@ -102,7 +102,7 @@ def _averages(profile: Profile) -> str:
             select {CELL}, eligible.contributors, scales.step, scales.digits, scales.edge_low, scales.edge_high, scales.is_log,
                 case when is_log then log10(greatest(value, pow(10, floor))) else value end as x,
                 row_number() over (partition by {CELL} order by value) as rank
-            from wh.marts.company_values join eligible using ({CELL}) join scales using (kpi_key)
+            from warehouse.intermediate.int_company_values join eligible using ({CELL}) join scales using (kpi_key)
         ), averaged as (
             select {CELL}, quantile, any_value(step) as step, any_value(digits) as digits,
                 any_value(edge_low) as edge_low, any_value(edge_high) as edge_high, any_value(is_log) as is_log,
@@ -116,7 +116,7 @@ def _averages(profile: Profile) -> str:
                 else round(average, cast({SIGNIFICANT_DIGITS - 1} - floor(log10(abs(average))) as integer)) end as exact
             from averaged
         )
-        select {CELL}, quantile, step, edge_low, edge_high, is_log, round(round(exact / step) * step, cast(digits as integer)) as x from significant"""
+        select {CELL}, quantile, step, edge_low, edge_high, is_log, round(round(round(exact / step, 9)) * step, cast(digits as integer)) as x from significant"""
 
 
 def _spread() -> str:
@@ -144,7 +144,7 @@ def _rows(profile: Profile) -> str:
             {_share_band("e.tie_share", profile)} as tie_share_band, {_share_band("e.zero_share", profile)} as zero_share_band,
             case when e.vendor is not null or e.vendor_class is not null then {_share_band("e.attributed_share", profile)} end as attributed,
             '{profile.name}' as profile, e.contributors
-        from eligible as e join pivoted as p using ({CELL}) join spread using ({CELL}) join wh.intermediate.int_kpis as kpis using (kpi_key)
+        from eligible as e join pivoted as p using ({CELL}) join spread using ({CELL}) join warehouse.intermediate.int_kpis as kpis using (kpi_key)
         where not (spread.printed >= 2 and spread.width < 2 * spread.step - spread.step / 1e6)"""
 
 

@@ -79,7 +79,7 @@ def check_batch(connection: duckdb.DuckDBPyConnection, contract: TableContract, 
 
 def _load(connection: duckdb.DuckDBPyConnection, contract: TableContract, files: list[ReadFile], seeds: Path) -> None:
     tables = [file.table.append_column("_file", pa.repeat(pa.scalar(n, pa.int32()), file.table.num_rows)) for n, file in enumerate(files)]
-    connection.register("arrived", pa.concat_tables(tables))
+    connection.register("arrived", pa.concat_tables(tables).combine_chunks())  # thousands of small chunks scan slowly
     for lookup in contract.lookups:
         source = literal(str(seeds / f"{lookup.seed}.csv"))
         connection.execute(f"create temp table if not exists {quoted(lookup.seed)} as select * from read_csv({source}, header = true)")

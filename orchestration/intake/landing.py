@@ -35,7 +35,7 @@ def _land_one(folder: Path, file: Path) -> Path:
     while target.exists():
         number += 1
         stem, dot, rest = file.name.partition(".")
-        target = folder / f"{stem}{'' if '__' in stem else '_'}_{number}{dot}{rest}"
+        target = folder / f"{stem}{'' if '__' in stem else '_'}_{number:04d}{dot}{rest}"
     part = target.with_name(target.name + ".part")
     shutil.copyfile(file, part)
     part.rename(target)

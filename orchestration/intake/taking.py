@@ -20,6 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.contracts import TableContract, intake_contracts
+from orchestration.errors import EvenhandError
 from orchestration.intake.arrivals import OPERATOR, Arrival, list_arrivals
 from orchestration.intake.checking import FileVerdict, check_batch, refused
 from orchestration.intake.clearing import clear, finish_clearing, note
@@ -88,7 +89,6 @@ def take_in(workspace: Workspace, settings: Settings, as_of: date) -> IntakeSumm
     Raises `EvenhandError` where the secret is missing or the vault's log was tampered with.
     """
     vault, contracts = Vault(workspace.vault), intake_contracts()
-    settings.require_secret()
     restore_lake(workspace, settings)
     summary = IntakeSummary()
     finish_clearing(vault, {event["batch"] for event in vault.events("taken_in")})
@@ -100,9 +100,23 @@ def take_in(workspace: Workspace, settings: Settings, as_of: date) -> IntakeSumm
     return summary
 
 
+def _refuse_another_secret(vault: Vault, secret: str) -> None:
+    """Pseudonyms made with another secret would tear every project in two: the first night's secret holds."""
+    fingerprint = hashlib.sha256(f"fingerprint:{secret}".encode()).hexdigest()[:16]
+    known = vault.events("keys")
+    if not known:
+        vault.append("keys", secret_fingerprint=fingerprint)
+    elif known[0]["secret_fingerprint"] != fingerprint:
+        raise EvenhandError("EVENHAND_SECRET is not the secret this workspace began with: restore that one.")
+
+
 def restore_lake(workspace: Workspace, settings: Settings) -> None:
-    """Make the lake what the vault's log says: remove unfinished batches, derive missing ones again."""
+    """Make the lake what the vault's log says: remove unfinished batches, derive missing ones again.
+
+    Raises `EvenhandError` where the secret is missing or another than the first night's.
+    """
     vault, contracts = Vault(workspace.vault), intake_contracts()
+    _refuse_another_secret(vault, settings.require_secret())
     finish_erasures(workspace)
     taken, gone = vault.events("taken_in"), erased_ids(vault.events())
     for folder in (workspace.lake, vault.names, vault.root / "quarantine"):

@@ -32,7 +32,7 @@ def validate_file(path: Path, feed: str | None, settings: Settings) -> dict[str,
 def _contract(feed: str) -> TableContract:
     contracts = intake_contracts()
     if feed not in contracts:
-        raise EvenhandError(unknown_name("feed", feed, contracts) + " Name it with --feed.")
+        raise EvenhandError(unknown_name("feed", feed, contracts))
     return contracts[feed]
 
 

@@ -34,8 +34,11 @@ def _rows(path: Path) -> int | None:
     readers = {".parquet": "read_parquet($1)", ".csv": "read_csv($1, header = true, all_varchar = true)"}
     if path.suffix not in readers:
         return None
-    with duckdb.connect() as connection:
-        row = connection.execute(f"select count(*) from {readers[path.suffix]}", [str(path)]).fetchone()
+    try:
+        with duckdb.connect() as connection:
+            row = connection.execute(f"select count(*) from {readers[path.suffix]}", [str(path)]).fetchone()
+    except duckdb.Error:
+        return None  # a damaged table: its digest says so
     return row[0] if row else 0
 
 

@@ -13,9 +13,11 @@ from orchestration.disclosure.protect import open_marts
 from orchestration.gate import GateResult
 from orchestration.periods import Period, add_months
 from orchestration.release.plan import NextEdition, history, next_edition
-from orchestration.release.publish import Publisher, check_candidate, finish_interrupted, publish
+from orchestration.release.publish import Publisher, check_candidate, finish_interrupted, publish, refusal
 from orchestration.warehouse import DBT_PROJECT
+from orchestration.workspace import write_atomically
 
+REFUSAL = "refusal.txt"
 CATALOGUE_SEED = DBT_PROJECT / "seeds" / "kpi_catalogue.csv"
 
 
@@ -44,8 +46,12 @@ def make_candidates(publisher: Publisher) -> list[Candidate]:
 
 
 def check_due(publisher: Publisher) -> list[GateResult]:
-    """The gate over every candidate that is due; its page lies beside each candidate."""
-    return [check_candidate(publisher, candidate) for candidate, _ in _due(publisher)]
+    """The gate over every candidate that is due; its page lies beside each candidate, and the sentence of the first refusal too."""
+    checked = [(candidate, check_candidate(publisher, candidate)) for candidate, _ in _due(publisher)]
+    refused = [str(refusal(candidate, result)) for candidate, result in checked if not result.passed]
+    if refused:
+        write_atomically(publisher.workspace.candidate / ".private" / REFUSAL, refused[0])
+    return [result for _, result in checked]
 
 
 def publish_due(publisher: Publisher) -> Publication:
@@ -112,4 +118,6 @@ def quiet_until(publisher: Publisher) -> date | None:
         ).fetchone()
     if row and row[0]:
         days.append(add_months(row[0], publisher.profile.min_age_months) - timedelta(days=3))  # months differ in length
+    later = [date.fromisoformat(event["as_of"]) for event in publisher.vault.events() if "as_of" in event]
+    days += [day for day in later if day > publisher.as_of]  # a night for an earlier date does not see what came after it
     return min(days, default=None)

@@ -82,6 +82,7 @@ def publish(publisher: Publisher, candidate: Candidate, edition: NextEdition) ->
 
     Raises `GateRefusedError` where the gate is red, `EvenhandError` where a key is missing.
     """
+    _refuse_another_key(publisher)
     digest = content_digest(candidate.dataset)
     if edition.replaces and edition.replaces.content_sha256 == digest:
         _log(publisher, "revision_unchanged", edition, digest)
@@ -95,6 +96,13 @@ def publish(publisher: Publisher, candidate: Candidate, edition: NextEdition) ->
     (staging / CHECKS).write_text(checks_page(result), "utf-8")
     (staging / MANIFEST).write_text(to_text(_manifest(publisher, edition, staging, digest)), "utf-8")
     return _release(publisher, candidate, edition, staging, digest)
+
+
+def _refuse_another_key(publisher: Publisher) -> None:
+    """Readers hold the public key of the first release; one signed with another would verify for nobody."""
+    path = publisher.workspace.releases / PUBLIC_KEY
+    if path.exists() and path.read_text("utf-8").strip() != public_key_hex(publisher.settings.require_signing_key()):
+        raise EvenhandError(f"EVENHAND_SIGNING_KEY is not the key of {path}: restore the key that signed the earlier releases.")
 
 
 def refusal(candidate: Candidate, result: GateResult) -> GateRefusedError:
@@ -120,13 +128,20 @@ def content_digest(dataset: Path) -> str:
 
 def finish_interrupted(publisher: Publisher) -> None:
     """Bring what a killed run left behind to one of two ends: a release renamed into place is logged, anything less is removed."""
-    from orchestration.release.shelf import read_manifest
+    from orchestration.release.shelf import read_manifest, verify
 
     releases, logged = publisher.workspace.releases, {s.release_id for s in history(publisher.vault.events())}
     for leftover in releases.glob(".staging-*"):
         shutil.rmtree(leftover)
+    own_key = public_key_hex(publisher.settings.require_signing_key())
     for folder in sorted(p for p in releases.iterdir() if p.is_dir() and p.name not in logged):
+        if not publisher.vault.edition(folder.name).exists() or verify(folder, own_key):
+            raise EvenhandError(
+                f"{folder} is no release of this house (unknown to the vault, or not as signed): move it out of {releases}."
+            )
         manifest = read_manifest(folder)
+        if manifest["release_id"] != folder.name:
+            raise EvenhandError(f"{folder} is a copy of {manifest['release_id']}: move it out of {releases}.")
         facts = {name: manifest[name] for name in ("release_id", "period", "revision", "content_sha256")}
         publisher.vault.append("released", as_of=manifest["published_on"], **facts)
     _point_to_current(publisher)

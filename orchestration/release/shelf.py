@@ -9,6 +9,8 @@ from typing import Any
 from orchestration.errors import EvenhandError
 from orchestration.release.manifest import MANIFEST, describe_files, is_signed_by
 
+REQUIRED = ("release_id", "period", "published_on", "profile", "content_sha256", "signature")
+
 
 def release_folders(releases: Path) -> list[Path]:
     """Every published release, in alphabetical order of the ids."""
@@ -19,7 +21,7 @@ def find_release(releases: Path, release_id: str) -> Path:
     """The folder of a release by id, or `current`. Raises `EvenhandError` naming what there is."""
     pointer = releases / "current"
     if release_id == "current" and pointer.exists():
-        release_id = pointer.read_text("utf-8").strip()
+        release_id = pointer.read_text("utf-8", "replace").strip()
     known = {folder.name: folder for folder in release_folders(releases)}
     if release_id in known:
         return known[release_id]
@@ -31,10 +33,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a release folder. Raises `EvenhandError` where there is none that can be read."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, json.JSONDecodeError):
+    except (OSError, ValueError):
         raise EvenhandError(f"{folder} holds no readable {MANIFEST}: it is no release, or it was damaged.") from None
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise EvenhandError(f"{folder / MANIFEST} is no manifest of a release: it lists no files.")
+    if not isinstance(manifest, dict) or not all(isinstance(manifest.get(name), str) for name in REQUIRED):
+        raise EvenhandError(f"{folder / MANIFEST} is no manifest of a release: it must name {', '.join(REQUIRED)}.")
+    files = manifest.get("files")
+    if not isinstance(files, dict) or not all(isinstance(file, dict) and isinstance(file.get("bytes"), int) for file in files.values()):
+        raise EvenhandError(f"{folder / MANIFEST} is no manifest of a release: it must list its files with their bytes.")
     return manifest
 
 
@@ -70,7 +75,7 @@ def verify(folder: Path, public_key: str) -> list[str]:
 def release_lines(releases: Path) -> list[str]:
     """One line a release, by period and revision; the current one is marked."""
     pointer = releases / "current"
-    current = pointer.read_text("utf-8").strip() if pointer.exists() else ""
+    current = pointer.read_text("utf-8", "replace").strip() if pointer.exists() else ""
     lines = [_line(folder, read_manifest(folder), folder.name == current) for folder in release_folders(releases)]
     return lines or ["Nothing has been released yet."]
 
@@ -99,5 +104,5 @@ def manifest_lines(folder: Path) -> list[str]:
     ]
     for name, file in sorted(manifest["files"].items()):
         rows = f", {file['rows']:,} rows" if file.get("rows") is not None else ""
-        lines.append(f"  {name}: {file['bytes']:,} bytes{rows}, sha256 {file['sha256'][:16]}...")
+        lines.append(f"  {name}: {file['bytes']:,} bytes{rows}, sha256 {str(file.get('sha256'))[:16]}...")
     return lines

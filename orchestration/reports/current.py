@@ -32,7 +32,7 @@ def write_release_reports(
         participants = [p for p in participants if not (out / p.participant_id / "report.html").exists()]
     if not participants:
         return []
-    own_values = workspace.reports / f".own-{release.name}.parquet"
+    own_values = workspace.candidate / ".private" / f"own-{release.name}.parquet"
     try:
         _export_own_values(workspace, period, own_values)
         return write_reports(release, own_values, participants, out)
@@ -55,7 +55,7 @@ def _buyers(workspace: Workspace, period: Period) -> list[Participant]:
 
 
 def _export_own_values(workspace: Workspace, period: Period, path: Path) -> None:
-    workspace.reports.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
         query = f"select * from marts.participant_values where period = {literal(period.label)} order by all"
         connection.execute(f"copy ({query}) to {literal(str(path))} (format parquet)")

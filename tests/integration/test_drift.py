@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import duckdb
+import pytest
 import yaml
 
 from orchestration.contracts import intake_contracts, release_contracts
@@ -71,9 +72,11 @@ def test_a_release_folder_holds_what_it_should(consortium: Consortium) -> None:
         assert set(manifest["files"]) == expected - {"manifest.json"}
 
 
-def test_a_drifted_contract_would_be_seen(tmp_path: Path) -> None:
-    """The comparison above can fail: one column less is a difference."""
-    path = tmp_path / "t.parquet"
-    duckdb.sql(f"copy (select 'x' as release_id, '2025' as period) to '{path}' (format parquet)")
+@pytest.mark.parametrize("change", ["* exclude (profile)", "*, 1 as contributors", "* replace (cast(p50 as integer) as p50)"])
+def test_a_drifted_release_would_be_seen(consortium: Consortium, tmp_path: Path, change: str) -> None:
+    """The comparison above can fail: a column less, a column more, another type."""
+    source, path = consortium.workspace.releases / "2023-r0" / "benchmark.parquet", tmp_path / "drifted.parquet"
+    duckdb.sql(f"copy (select {change} from read_parquet('{source}')) to '{path}' (format parquet)")
     declared = {c.name: c.physical_type.lower() for c in release_contracts()["benchmark"].columns}
+    assert columns_of(f"read_parquet('{source}')") == declared
     assert columns_of(f"read_parquet('{path}')") != declared

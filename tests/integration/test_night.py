@@ -18,11 +18,13 @@ from orchestration.disclosure import candidates
 from orchestration.disclosure.candidates import read_candidates
 from orchestration.disclosure.protect import protect
 from orchestration.errors import EvenhandError
+from orchestration.intake.taking import take_in
 from orchestration.intake.vault import Vault
 from orchestration.night import run_night
 from orchestration.release import publish as publishing
 from orchestration.release.nightly import publish_due
-from orchestration.release.publish import GateRefusedError, Publisher
+from orchestration.release.plan import NextEdition
+from orchestration.release.publish import GateRefusedError, Publisher, publish
 from orchestration.release.shelf import read_public_key, verify
 from orchestration.settings import load_settings
 from tests.conftest import FIRST_NIGHT, Consortium, contents, new_workspace
@@ -54,10 +56,10 @@ def test_every_row_is_accounted_for(consortium: Consortium, landed: Path) -> Non
 def test_no_published_row_is_below_the_rules(consortium: Consortium) -> None:
     releases, warehouse = consortium.workspace.releases, consortium.workspace.warehouse
     with duckdb.connect() as con:
-        con.execute(f"attach '{warehouse}' as wh (read_only)")
+        con.execute(f"attach '{warehouse}' as warehouse (read_only)")
         rows = con.execute(
             f"""select count(*), min(e.contributors), max(e.tie_share) from read_parquet('{releases}/*/benchmark.parquet') as b
-            left join wh.marts.cell_evidence as e on e.period = b.period and e.kpi_code = b.kpi_code and e.cut = b.cut
+            left join warehouse.marts.cell_evidence as e on e.period = b.period and e.kpi_code = b.kpi_code and e.cut = b.cut
                 and e.industry is not distinct from b.industry and e.sector is not distinct from b.sector
                 and e.country is not distinct from b.country and e.size_band is not distinct from b.size_band
                 and e.value_chain_stage is not distinct from b.value_chain_stage and e.project_kind is not distinct from b.project_kind
@@ -222,3 +224,43 @@ def test_a_second_night_that_starts_meanwhile_is_refused(copied: Consortium) -> 
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(EvenhandError, match="Another run is working"):
             run_night(copied.workspace, copied.settings, FIRST_NIGHT, "public")
+
+
+def test_a_foreign_folder_among_the_releases_is_never_adopted(copied: Consortium) -> None:
+    foreign = copied.workspace.releases / "2025-r0"
+    foreign.mkdir()
+    (foreign / "manifest.json").write_text('{"release_id": "2025-r0", "period": "2025", "revision": 0, "files": {}}')
+    before = Vault(copied.workspace.vault).log.read_bytes()
+    with pytest.raises(EvenhandError, match="no release of this house"):
+        run_night(copied.workspace, copied.settings, FIRST_NIGHT, "public", even_if_idle=True)
+    assert Vault(copied.workspace.vault).log.read_bytes() == before
+    assert (copied.workspace.releases / "current").read_text() == "2023-r0\n"
+    shutil.rmtree(foreign)
+
+
+def test_other_keys_are_refused(copied: Consortium) -> None:
+    settings = replace(copied.settings, secret="11" * 32)
+    with pytest.raises(EvenhandError, match="EVENHAND_SECRET"):
+        take_in(copied.workspace, settings, FIRST_NIGHT)
+    other = replace(publisher(copied), settings=replace(copied.settings, signing_key="22" * 32))
+    candidate = read_candidates(copied.workspace.candidate)[0]
+    with pytest.raises(EvenhandError, match="EVENHAND_SIGNING_KEY"):
+        publish(other, candidate, NextEdition("2023-r1", candidate.period, 1, FIRST_NIGHT))
+
+
+def test_a_damaged_table_is_a_problem_not_a_traceback(copied: Consortium) -> None:
+    folder = copied.workspace.releases / "2023-r0"
+    (folder / "benchmark.parquet").write_bytes(b"")
+    problems = verify(folder, read_public_key(copied.workspace.releases / "evenhand.pub"))
+    assert any(p.startswith("benchmark.parquet: sha256") for p in problems)
+    (folder / "manifest.json").write_bytes(b"\xff{")
+    with pytest.raises(EvenhandError, match="no readable manifest"):
+        verify(folder, "00" * 32)
+
+
+def test_an_earlier_night_does_not_silence_later_ones(copied: Consortium) -> None:
+    run_night(copied.workspace, copied.settings, date(2024, 2, 1), "public")
+    later = run_night(copied.workspace, copied.settings, FIRST_NIGHT, "public")
+    assert later.stages
+    with duckdb.connect(str(copied.workspace.warehouse), read_only=True) as con:
+        assert con.execute("select count(*) from marts.company_values").fetchone()[0] > 0

@@ -141,7 +141,7 @@ def test_landing_a_file_never_replaces_one_that_waits(tmp_path: Path) -> None:
         file.write_text(text)
         land(workspace, "P1", [file])
     landed = {p.name: p.read_text() for p in (workspace.landing / "P1").iterdir()}
-    assert landed == {"kpi_values.csv": "one", "kpi_values__2.csv": "two", "kpi_values__3.csv": "three"}
+    assert landed == {"kpi_values.csv": "one", "kpi_values__0002.csv": "two", "kpi_values__0003.csv": "three"}
     assert {a.feed for a in arrivals(workspace.landing)} == {"kpi_values"}
 
 

@@ -150,7 +150,7 @@ CASES: list[tuple[str, Row, str]] = [
     ("kpi_values", {"currency": "CHF"}, ""),
     *(("kpi_values", {"currency": text}, "currency:pattern") for text in ("chf", "CH", "CHFX", "C F", "CHF\n", "€")),
     ("participants", {"country": "che"}, "country:pattern"),
-    *(("participants", {"participant_id": text}, "") for text in ("P-1", "a", "0_:/.", "x" * 64)),
+    *(("participants", {"participant_id": text}, "") for text in ("P-1", "a", "0_:.", "x" * 64)),
     *(("participants", {"participant_id": text}, "participant_id:pattern") for text in ("-P", "P 1", "Zürich", "P\n1", "../P")),
     # length
     ("kpi_values", {"vendor": "ü" * 200}, ""),

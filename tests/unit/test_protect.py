@@ -24,29 +24,29 @@ LOG = ("log", 0.0, 100.0, 0.01, 10.0)
 def marts(cells: list[tuple[tuple, list[float]]], established: int | None = None) -> duckdb.DuckDBPyConnection:
     """A connection with as much of the marts as disclosure reads; one cell per (KPI ranges, values)."""
     con = duckdb.connect()
-    con.execute("attach ':memory:' as wh")
-    con.execute("create schema wh.marts")
-    con.execute("create schema wh.intermediate")
+    con.execute("attach ':memory:' as warehouse")
+    con.execute("create schema warehouse.marts")
+    con.execute("create schema warehouse.intermediate")
     con.execute(
-        "create table wh.intermediate.int_kpis (kpi_key integer, scale varchar, hard_low double, hard_high double, typical_low double, "
+        "create table warehouse.intermediate.int_kpis (kpi_key integer, scale varchar, hard_low double, hard_high double, typical_low double, "
         "typical_high double, unit varchar, direction varchar)"
     )
     con.execute(
-        "create table wh.marts.company_values (period_key integer, kpi_key integer, unit_part_key integer, slice_part_key integer, value double)"
+        "create table warehouse.intermediate.int_company_values (period_key integer, kpi_key integer, unit_part_key integer, slice_part_key integer, value double)"
     )
     con.execute(
-        "create table wh.marts.cell_evidence (period_key integer, kpi_key integer, unit_part_key integer, slice_part_key integer, period varchar, "
+        "create table warehouse.marts.cell_evidence (period_key integer, kpi_key integer, unit_part_key integer, slice_part_key integer, period varchar, "
         "kpi_code varchar, kpi_version integer, cut varchar, industry varchar, sector varchar, country varchar, size_band varchar, "
         "value_chain_stage varchar, project_kind varchar, vendor varchar, vendor_class varchar, contributors integer, established integer, "
         "p10 double, p25 double, p50 double, p75 double, p90 double, tie_share double, zero_share double, attributed_share double)"
     )
     for key, (ranges, values) in enumerate(cells, start=1):
-        con.execute("insert into wh.intermediate.int_kpis values (?, ?, ?, ?, ?, ?, '%', 'H')", [key, *ranges])
-        con.executemany("insert into wh.marts.company_values values (20250, ?, 1, 1, ?)", [(key, v) for v in values])
+        con.execute("insert into warehouse.intermediate.int_kpis values (?, ?, ?, ?, ?, ?, '%', 'H')", [key, *ranges])
+        con.executemany("insert into warehouse.intermediate.int_company_values values (20250, ?, 1, 1, ?)", [(key, v) for v in values])
         n, rounded = len(values), [round(v, 9) for v in values]
         tie = max(rounded.count(v) for v in rounded) / n
         con.execute(
-            "insert into wh.marts.cell_evidence values (20250, ?, 1, 1, '2025', ?, 1, 'all', null, null, null, null, null, null, null, null, ?, ?, "
+            "insert into warehouse.marts.cell_evidence values (20250, ?, 1, 1, '2025', ?, 1, 'all', null, null, null, null, null, null, null, null, ?, ?, "
             "0, 0, 0, 0, 0, ?, ?, 0)",
             [key, f"K-{key}", n, n if established is None else established, tie, values.count(0) / n],
         )
@@ -65,7 +65,7 @@ def reference(values: list[float], ranges: tuple, profile: Profile) -> dict[str,
     for w in printed_windows(n, profile):
         total = sum(w.weight(i) * ordered[i - 1] for i in range(w.first_rank, w.last_rank + 1)) / (UNIT * profile.window)
         exact = float(f"{total:.9g}") if total else 0.0
-        steps = exact / scale.step
+        steps = round(exact / scale.step, 9)
         rounded[w.quantile] = round(math.copysign(math.floor(abs(steps) + 0.5), steps) * scale.step, scale.digits)
     if len(rounded) >= 2 and max(rounded.values()) - min(rounded.values()) < 2 * scale.step - scale.step / 1e6:
         return None
@@ -125,8 +125,10 @@ def test_a_cell_below_k_has_no_row() -> None:
 def test_newcomers_alone_make_no_cell_after_the_first_period() -> None:
     con = marts([(LINEAR, [10.0 + 4 * i for i in range(11)])], established=3)
     assert protected(con, PUBLIC) == {1: {"p50": 30.0}}  # the consortium's first period
-    con.execute("insert into wh.marts.cell_evidence select * replace (20240 as period_key, '2024' as period) from wh.marts.cell_evidence")
-    con.execute("delete from wh.marts.company_values where period_key = 20240")
+    con.execute(
+        "insert into warehouse.marts.cell_evidence select * replace (20240 as period_key, '2024' as period) from warehouse.marts.cell_evidence"
+    )
+    con.execute("delete from warehouse.intermediate.int_company_values where period_key = 20240")
     assert protected(con, PUBLIC) == {}
 
 

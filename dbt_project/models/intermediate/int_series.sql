@@ -1,6 +1,7 @@
 -- One row per series (unit, KPI, stage, project, vendor) and period: its rows summed, before anything is merged.
 -- Rows of spans that are no whole months stay apart by span_key (0 = whole months), so that days can be counted later.
--- Where rows of a series overlap in time, the longest counts; of two equally long the one received last (METHOD 3.3).
+-- Where rows of a series overlap in time, the longest counts; of two equally long the one received last (METHOD 3.3). A row
+-- that overlaps only rows which do not count themselves does count.
 -- A participant whose attributes changed is several units of one group: its rows are compared across them.
 {% set series = ['period_key', 'kpi_key', 'unit_key', 'stage_key', 'project_key', 'vendor_key'] %}
 {% set across_units = ['participant_key', 'group_key'] + series | reject('equalto', 'unit_key') | list %}
@@ -48,36 +49,63 @@ suspect_rows as (
     inner join {{ ref('int_spans') }} as spans on spans.span_key = placed.span_key
 ),
 
-overlapped as (
+{% set rounds = 5 %}
+{% set same_series %}{% for key in across_units %}other.{{ key }} = own.{{ key }} and {% endfor %}{% endset %}
+{% set same_row %}own.submission_seq = other.submission_seq and own.submission_row = other.submission_row and own.period_key = other.period_key{% endset %}
+
+-- The longest row stays, then the longest of those that do not overlap it, and so on: one such row a round.
+{% for round in range(rounds) %}
+{% set undecided = 'suspect_rows' if loop.first else 'undecided_' ~ round %}
+beaten_{{ round }} as (
     select distinct
-        shorter.submission_seq,
-        shorter.submission_row,
-        shorter.period_key
-    from suspect_rows as shorter
-    inner join suspect_rows as longer
+        own.submission_seq,
+        own.submission_row,
+        own.period_key
+    from {{ undecided }} as own
+    inner join {{ undecided }} as other
         on
-            {% for key in across_units %}longer.{{ key }} = shorter.{{ key }} and {% endfor %}
-            longer.period_start <= shorter.period_end and longer.period_end >= shorter.period_start
+            {{ same_series }}other.period_start <= own.period_end and other.period_end >= own.period_start
             and (
-                longer.span_days > shorter.span_days
-                or (longer.span_days = shorter.span_days and longer.submission_seq > shorter.submission_seq)
+                other.span_days > own.span_days
+                or (other.span_days = own.span_days and other.submission_seq > own.submission_seq)
                 or (
-                    longer.span_days = shorter.span_days
-                    and longer.submission_seq = shorter.submission_seq
-                    and longer.submission_row > shorter.submission_row
+                    other.span_days = own.span_days
+                    and other.submission_seq = own.submission_seq
+                    and other.submission_row > own.submission_row
                 )
             )
 ),
 
+kept_{{ round }} as (
+    select own.*
+    from {{ undecided }} as own
+    left join beaten_{{ round }} as other on {{ same_row }}
+    where other.submission_seq is null
+),
+
+decided_{{ round }} as (
+    select distinct
+        own.submission_seq,
+        own.submission_row,
+        own.period_key
+    from {{ undecided }} as own
+    inner join kept_{{ round }} as other
+        on {{ same_series }}other.period_start <= own.period_end and other.period_end >= own.period_start
+),
+
+undecided_{{ round + 1 }} as (
+    select own.*
+    from {{ undecided }} as own
+    left join decided_{{ round }} as other on {{ same_row }}
+    where other.submission_seq is null
+),
+{% endfor %}
+
 kept_rows as (
-    select suspect_rows.*
-    from suspect_rows
-    left join overlapped
-        on
-            overlapped.submission_seq = suspect_rows.submission_seq
-            and overlapped.submission_row = suspect_rows.submission_row
-            and overlapped.period_key = suspect_rows.period_key
-    where overlapped.submission_seq is null
+    {% for round in range(rounds) %}
+    select * from kept_{{ round }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 unsuspected as (

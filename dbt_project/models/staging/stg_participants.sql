@@ -22,11 +22,34 @@ newest as (
     where submission_seq = (select max(files.submission_seq) from received as files)
 ),
 
-followed as (
+edges as (  -- the days on which something may change
+    select participant_id, valid_from as starts_on from newest
+    union
+    select participant_id, cast({{ dbt.dateadd('day', 1, 'valid_to') }} as date) as starts_on from newest
+),
+
+spans as (
+    select
+        participant_id,
+        starts_on,
+        lead(starts_on) over (partition by participant_id order by starts_on) as next_starts_on
+    from edges
+),
+
+candidates as (  -- of the rows that hold in a span, the one that began last
     select
         newest.*,
-        lead(valid_from) over (partition by participant_id order by valid_from, submission_row) as next_valid_from
-    from newest
+        spans.starts_on,
+        cast({{ dbt.dateadd('day', -1, 'spans.next_starts_on') }} as date) as ends_on,
+        row_number() over (
+            partition by newest.participant_id, spans.starts_on order by newest.valid_from desc, newest.submission_row desc
+        ) as choice
+    from spans
+    inner join newest
+        on
+            newest.participant_id = spans.participant_id
+            and spans.starts_on between newest.valid_from and newest.valid_to
+    where spans.next_starts_on is not null
 )
 
 select
@@ -40,9 +63,7 @@ select
     is_verified,
     legal_entity_id,
     consent_version,
-    valid_from,
-    case  -- a row holds until the next one begins, so that never two hold on one day and nothing counts twice
-        when next_valid_from <= valid_to then cast({{ dbt.dateadd('day', -1, 'next_valid_from') }} as date)
-        else valid_to
-    end as valid_to
-from followed
+    starts_on as valid_from,
+    ends_on as valid_to
+from candidates
+where choice = 1
