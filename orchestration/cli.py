@@ -175,8 +175,8 @@ def erase(
 
     settings = load_settings()
     workspace = Workspace(settings.home).require()
-    settings.require_secret()
     with exclusive_run(workspace):
+        restore_lake(workspace, settings)  # whole before it is narrowed, and refused with another secret
         planned = erasure.plan_erasure(workspace, participant)
         if not yes and not typer.confirm(f"Erase {planned.sentence}? This cannot be undone, and releases made of them cannot be rebuilt."):
             raise EvenhandError("Nothing was erased.")

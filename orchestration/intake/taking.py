@@ -89,7 +89,6 @@ def take_in(workspace: Workspace, settings: Settings, as_of: date) -> IntakeSumm
     Raises `EvenhandError` where the secret is missing or the vault's log was tampered with.
     """
     vault, contracts = Vault(workspace.vault), intake_contracts()
-    _refuse_another_secret(vault, settings.require_secret())
     restore_lake(workspace, settings)
     summary = IntakeSummary()
     finish_clearing(vault, {event["batch"] for event in vault.events("taken_in")})
@@ -112,8 +111,12 @@ def _refuse_another_secret(vault: Vault, secret: str) -> None:
 
 
 def restore_lake(workspace: Workspace, settings: Settings) -> None:
-    """Make the lake what the vault's log says: remove unfinished batches, derive missing ones again."""
+    """Make the lake what the vault's log says: remove unfinished batches, derive missing ones again.
+
+    Raises `EvenhandError` where the secret is missing or another than the first night's.
+    """
     vault, contracts = Vault(workspace.vault), intake_contracts()
+    _refuse_another_secret(vault, settings.require_secret())
     finish_erasures(workspace)
     taken, gone = vault.events("taken_in"), erased_ids(vault.events())
     for folder in (workspace.lake, vault.names, vault.root / "quarantine"):

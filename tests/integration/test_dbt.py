@@ -24,9 +24,9 @@ from orchestration.sql import literal, quoted
 from orchestration.warehouse import DBT_PROJECT, NodeResult, build, require_all_built, run_dbt, write_night
 from orchestration.workspace import Workspace
 
-UNIT_TESTS = 43
-MOST_DATA_TESTS = 45  # each costs about 30 ms, every night
-MARTS = {"company_values", "cell_evidence", "participant_values", "excluded_rows", "participants"}
+UNIT_TESTS = 51
+MOST_DATA_TESTS = 55  # each costs about 30 ms, every night
+MARTS = {"company_values", "cell_evidence", "participant_values", "excluded_rows", "participants", "questions"}
 MODELS = sorted((DBT_PROJECT / "models").rglob("*.sql"))
 MACROS = sorted((DBT_PROJECT / "macros").glob("*.sql"))
 GENERIC_TESTS = sorted((DBT_PROJECT / "tests" / "generic").glob("*.sql"))

@@ -207,6 +207,9 @@ def test_erasing_asks_and_refuses_what_is_not_there(sent: Workspace) -> None:
         assert isinstance(refused.exception, EvenhandError)
         assert words in str(refused.exception)
     assert contents(sent.vault) == before
+    other = CliRunner().invoke(app, ["erase", "--participant", "P1", "--yes"], env=env | {"EVENHAND_SECRET": "00" * 32})
+    assert "not the secret this workspace began with" in str(other.exception)
+    assert contents(sent.vault) == before
     erase_now(sent)
     with pytest.raises(EvenhandError, match="could be erased"):
         plan_erasure(sent, "P1")

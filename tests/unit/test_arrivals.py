@@ -59,7 +59,10 @@ def test_unfinished_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("P1/kpi_value.csv", "The feed 'kpi_value' is unknown. Did you mean 'kpi_values'? Allowed are: engagements, kpi_values"),
+        (
+            "P1/kpi_value.csv",
+            "The feed 'kpi_value' is unknown. Did you mean 'kpi_values'? Allowed are: customer_links, engagements, interventions, kpi_values",
+        ),
         ("P1/figures.csv", "The feed 'figures' is unknown. Allowed are:"),
         ("P1/KPI_VALUES.csv", "Did you mean 'kpi_values'?"),
         ("P1/participants.csv", "The feed participants is sent in landing itself, by the operator; move the file there."),
