@@ -109,6 +109,11 @@ CASES: list[tuple[str, Row, str]] = [
     ("participants", {"holding_group_id": "=G1"}, "holding_group_id:unsafe_text holding_group_id:pattern"),
     ("projects", {"project_ref": "=Apollo"}, "project_ref:unsafe_text"),
     ("engagements", {"vendor": "@Acme"}, "vendor:unsafe_text"),
+    ("promises", {"project_ref": "=Apollo"}, "project_ref:unsafe_text"),
+    ("success_definition", {"objective": "+fewer"}, "objective:unsafe_text"),
+    ("outcome_ratings", {"step": "pay\u200b"}, "step:unsafe_text"),
+    ("customer_links", {"customer": "=SUM(A1)"}, "customer:unsafe_text"),
+    ("interventions", {"intervention_ref": "@I1"}, "intervention_ref:unsafe_text"),
     # required
     ("kpi_values", {"kpi_code": ""}, "kpi_code:required kpi_code:known_kpi"),
     ("kpi_values", {"kpi_code": "   "}, "kpi_code:required kpi_code:known_kpi"),
