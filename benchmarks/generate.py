@@ -19,6 +19,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from orchestration.settings import PROJECT_ROOT
 
@@ -83,10 +84,31 @@ def generate(landing: Path, rows: int = ROWS) -> Made:
     return Made(companies, rows, files)
 
 
-def _plan(companies: int) -> _Plan:
+def generate_feed(landing: Path, declared: Path, files: int, rows_a_file: int, faulty_each: int) -> Made:
+    """`files` companies with one kpi_values file of about `rows_a_file` rows each in `landing`; registry and projects in `declared`.
+
+    Every `faulty_each`-th row names a stage that does not exist, so that something is quarantined.
+    """
+    random = np.random.Generator(np.random.PCG64(SEED))
+    declared.mkdir(parents=True, exist_ok=True)
+    landing.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as connection:
+        values = _kpi_values(random, _plan(files, rows_a_file), _catalogue(connection), files * rows_a_file)
+        companies = int(values["company"][-1].as_py()) + 1
+        stages = values["value_chain_stage"].combine_chunks()
+        faulty = pa.array(np.arange(len(values)) % faulty_each == faulty_each - 1)
+        values = values.set_column(
+            values.column_names.index("value_chain_stage"), "value_chain_stage", pc.if_else(faulty, "XX", stages.cast(pa.string()))
+        )
+        (declared / "participants.csv").write_bytes(_as_csv(connection, _registry(random, companies), declared))
+        _write_feed(connection, _projects(random, companies), declared, "projects.csv")
+        return Made(companies, len(values), _write_feed(connection, values, landing, "kpi_values.csv"))
+
+
+def _plan(companies: int, rows_a_company: int = ROWS_A_COMPANY) -> _Plan:
     """One company more than needed, since series are whole: the last rows are cut off."""
     years = 1 + np.arange(companies + 1, dtype=np.int64) % YEARS
-    return _Plan(years, np.rint(ROWS_A_COMPANY / (4 * years)).astype(np.int64))
+    return _Plan(years, np.rint(rows_a_company / (4 * years)).astype(np.int64))
 
 
 def _catalogue(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Any]:

@@ -11,55 +11,38 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import subprocess
-import sys
 import tempfile
-import time
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.generate import ROWS
-from orchestration.settings import PROJECT_ROOT, load_settings
+from benchmarks.measuring import RESULTS, Ran, child, machine, put_into_readme, say
+from orchestration.settings import load_settings
 from orchestration.workspace import create_workspace
 
 AS_OF = "2026-06-30"
-RESULTS = Path(__file__).parent / "results"
-README = Path(__file__).parent / "README.md"
-FIGURES_START, FIGURES_END = "<!-- figures -->", "<!-- end of figures -->"
+FIGURES = "figures"
 TABLE_MODELS = 8
 NIGHTLY = "import sys; sys.argv = ['evenhand', 'nightly', '--as-of', sys.argv[1]]; from orchestration.cli import main; main()"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A child process that ended well: wall and processor seconds, peak resident memory, and what it printed."""
-
-    seconds: float
-    cpu_seconds: float
-    peak_mb: float
-    output: str
 
 
 def measure(home: Path, rows: int, repeats: int) -> dict[str, Any]:
     """Every figure of one benchmark run, as it is written to `results/`."""
     workspace, _ = create_workspace(home)
     load_at_start = os.getloadavg()[0]
-    generated = _child(home, ["-m", "benchmarks.generate", str(workspace.landing), "--rows", str(rows)])  # apart: a child inherits its peak
+    generated = child(home, ["-m", "benchmarks.generate", str(workspace.landing), "--rows", str(rows)])  # apart: a child inherits its peak
     made = json.loads(generated.output)
-    _say(
+    say(
         f"generated {made['rows']:,} rows of {made['companies']:,} companies in {made['files']:,} files, {generated.seconds:.1f} s; now the night"
     )
-    night = _child(home, ["-c", NIGHTLY, AS_OF])
+    night = child(home, ["-c", NIGHTLY, AS_OF])
     stages = json.loads((workspace.dagster / "last_run.json").read_text("utf-8"))["stages"]
-    _say(f"the night took {night.seconds:.0f} s; now the dbt part and the yardstick, {repeats} times each")
+    say(f"the night took {night.seconds:.0f} s; now the dbt part and the yardstick, {repeats} times each")
     dbt, hand = _in_turns(home, repeats)
-    differences = json.loads(_child(home, ["-m", "benchmarks.by_hand", str(home), "--verify"]).output)["differences"]
+    differences = json.loads(child(home, ["-m", "benchmarks.by_hand", str(home), "--verify"]).output)["differences"]
     return {
-        "machine": {**_machine(), "load_at_start": round(load_at_start, 1), "load_at_end": round(os.getloadavg()[0], 1)},
+        "machine": {**machine(), "load_at_start": round(load_at_start, 1), "load_at_end": round(os.getloadavg()[0], 1)},
         **made,
         "generate_seconds": round(generated.seconds, 1),
         "night": {
@@ -81,27 +64,10 @@ def _in_turns(home: Path, repeats: int) -> tuple[list[Ran], list[Ran]]:
     dbt: list[Ran] = []
     hand: list[Ran] = []
     for _ in range(repeats):
-        dbt.append(_child(home, ["-m", "benchmarks.profile_models", str(home)]))
-        hand.append(_child(home, ["-m", "benchmarks.by_hand", str(home), *limits]))
-        _say(f"dbt {json.loads(dbt[-1].output)['wall']:.1f} s, by hand {json.loads(hand[-1].output)['seconds']:.1f} s")
+        dbt.append(child(home, ["-m", "benchmarks.profile_models", str(home)]))
+        hand.append(child(home, ["-m", "benchmarks.by_hand", str(home), *limits]))
+        say(f"dbt {json.loads(dbt[-1].output)['wall']:.1f} s, by hand {json.loads(hand[-1].output)['seconds']:.1f} s")
     return dbt, hand
-
-
-def _child(home: Path, arguments: list[str]) -> Ran:
-    """Run this Python on `arguments`. Raises `RuntimeError` with its last words where it fails."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=PROJECT_ROOT, env={**os.environ, "EVENHAND_HOME": str(home)}, stdout=out, stderr=err
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
-        if process.returncode:
-            raise RuntimeError(f"{' '.join(arguments[:2])} failed: {err.read().decode()[-2000:]}")
-        return Ran(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out.read().decode())
 
 
 def _dbt_figures(runs: list[Ran]) -> dict[str, Any]:
@@ -127,16 +93,6 @@ def _hand_figures(runs: list[Ran]) -> dict[str, Any]:
         "median": round(median(seconds), 2),
         "cpu_median": round(median(run.cpu_seconds for run in runs), 1),
         "peak_mb": round(max(run.peak_mb for run in runs)),
-    }
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "cores": os.cpu_count(),
-        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3),
-        "os": platform.freedesktop_os_release().get("PRETTY_NAME", platform.system()),
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("duckdb", "dbt-core", "dagster")},
     }
 
 
@@ -190,17 +146,6 @@ def as_markdown(figures: dict[str, Any]) -> str:
     return "\n".join(body)
 
 
-def _put_into_readme(tables: str) -> None:
-    """Replace the figures of the README, so that they are always those of the last full run."""
-    before, _, rest = README.read_text("utf-8").partition(FIGURES_START)
-    after = rest.partition(FIGURES_END)[2]
-    README.write_text(f"{before}{FIGURES_START}\n{tables}\n{FIGURES_END}{after}", "utf-8")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _result_name(rows: int) -> str:
     millions, rest = divmod(rows, 1_000_000)
     return f"nightly_{rows if rest else f'{millions}m'}.json"
@@ -218,7 +163,7 @@ def main() -> None:
     (RESULTS / _result_name(given.rows)).write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     tables = as_markdown(figures)
     if given.rows == ROWS:
-        _put_into_readme(tables)
+        put_into_readme(FIGURES, tables)
     print(tables)
 
 

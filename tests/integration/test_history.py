@@ -19,6 +19,7 @@ from orchestration.intake.taking import restore_lake, take_in
 from orchestration.intake.vault import Vault
 from orchestration.release.rebuild import differences, rebuild
 from orchestration.settings import load_settings
+from orchestration.vendors.lake import resolve_lake_vendors
 from orchestration.warehouse import run_dbt, write_night
 from orchestration.workspace import Workspace
 from tests.conftest import Consortium, contents, new_workspace
@@ -50,6 +51,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     put(workspace, "", "participants.csv", REGISTRY + PEOPLE[0])
     put(workspace, "P1", "kpi_values.csv", figure("BEN-02", "22"))
     take_in(workspace, settings, APRIL)
+    resolve_lake_vendors(workspace)
     write_night(workspace, MARCH, 3)
     select = ["--select", "+excluded_rows", "stg_kpi_values__history", "--exclude-resource-type", "unit_test", "test", "--quiet"]
     run_dbt(workspace, settings, ["build", *select])

@@ -8,6 +8,7 @@ select
     observations.project_key,
     observations.project_kind_key,
     observations.vendor_key,
+    observations.spelling_key,
     observations.span_key,
     observations.numerator,
     observations.denominator,

@@ -2,6 +2,8 @@
 -- Rows of spans that are no whole months stay apart by span_key (0 = whole months), so that days can be counted later.
 -- Where rows of a series overlap in time, the longest counts; of two equally long the one received last (METHOD 3.3). A row
 -- that overlaps only rows which do not count themselves does count.
+-- Two spellings of one vendor in one file are two parts of what the sender measured, not one thing told twice; a later file
+-- that spells the vendor otherwise tells it again.
 -- A participant whose attributes changed is several units of one group: its rows are compared across them.
 {% set series = ['period_key', 'kpi_key', 'unit_key', 'stage_key', 'project_key', 'vendor_key'] %}
 {% set across_units = ['participant_key', 'group_key'] + series | reject('equalto', 'unit_key') | list %}
@@ -50,7 +52,7 @@ suspect_rows as (
 ),
 
 {% set rounds = 5 %}
-{% set same_series %}{% for key in across_units %}other.{{ key }} = own.{{ key }} and {% endfor %}{% endset %}
+{% set same_series %}{% for key in across_units %}other.{{ key }} = own.{{ key }} and {% endfor %}(other.submission_seq <> own.submission_seq or other.spelling_key = own.spelling_key) and {% endset %}
 {% set same_row %}own.submission_seq = other.submission_seq and own.submission_row = other.submission_row and own.period_key = other.period_key{% endset %}
 
 -- The longest row stays, then the longest of those that do not overlap it, and so on: one such row a round.

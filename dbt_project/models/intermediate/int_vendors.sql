@@ -16,6 +16,7 @@ identified as (
 
 select
     cast(dense_rank() over (order by identified.vendor) as integer) as vendor_key,
+    cast(row_number() over (order by identified.spelling) as integer) as spelling_key,
     identified.spelling,
     identified.vendor,
     coalesce(classes.vendor_class, 'other vendors') as vendor_class,
