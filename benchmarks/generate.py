@@ -43,6 +43,8 @@ CORRECTED_ROWS = 20
 PAIRED_COMPANIES = 20  # one company in so many shares its holding group with the one before
 ODD_COMPANIES = 100  # one in so many is a vendor, and one in so many is not verified
 
+UNLIKE_SERIES = 180  # the least common multiple of KPIs and stages
+
 Integers = npt.NDArray[np.int64]
 
 
@@ -93,7 +95,7 @@ def generate_feed(landing: Path, declared: Path, files: int, rows_a_file: int, f
     declared.mkdir(parents=True, exist_ok=True)
     landing.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
-        values = _kpi_values(random, _plan(files, rows_a_file), _catalogue(connection), files * rows_a_file)
+        values = _kpi_values(random, _plan(files + files // 100, rows_a_file), _catalogue(connection), files * rows_a_file)
         companies = int(values["company"][-1].as_py()) + 1
         stages = values["value_chain_stage"].combine_chunks()
         faulty = pa.array(np.arange(len(values)) % faulty_each == faulty_each - 1)
@@ -126,8 +128,8 @@ def _kpi_values(random: np.random.Generator, plan: _Plan, catalogue: Mapping[str
     company, series, quarter = _keys(plan, rows)
     paired = series % 5 == 4  # the KPI and stage of the series before, once more with project and vendor
     base_series = series - paired
-    kpi = (company * 7 + base_series) % KPIS
-    stage = (company + base_series) % len(STAGES)
+    kpi = (company * 7 + base_series) % KPIS  # with the stage, unlike for 9 * 180 series of a company
+    stage = (company + base_series + base_series // UNLIKE_SERIES) % len(STAGES)
     first_of_series = np.flatnonzero(np.diff(company * 1000 + series, prepend=-1))
     number = np.repeat(np.arange(len(first_of_series)), np.diff(first_of_series, append=rows))
     kind = random.random(len(first_of_series))[number]

@@ -21,6 +21,7 @@ from orchestration.sql import literal, quoted
 
 LISTED_PROBLEMS = 1000
 SHOWN_VALUE_LENGTH = 120
+QUARANTINED_ROWS = "(from arrived semi join (from judged where _fate = 'quarantined') using (_file, _row))"
 REJECTED, QUARANTINED, ACCEPTED = "rejected", "accepted_with_quarantine", "accepted"
 CONTRADICTION_WORDS = "one row per key: rows of one key with different content are all set aside, since nobody can know which was meant"
 
@@ -59,14 +60,15 @@ def refused(sentence: str) -> FileVerdict:
 def check_batch(connection: duckdb.DuckDBPyConnection, contract: TableContract, files: list[ReadFile], seeds: Path) -> list[FileVerdict]:
     """Judge every row of `files`, all of one feed; one verdict per file, in order.
 
-    Leaves the temp table `judged` on the connection: per column the typed value and the text sent ("raw <column>"),
-    _file (0-based), row (1-based), _contradicts, and _fate (accepted, quarantined, collapsed); rows of a rejected file are all
-    quarantined. `seeds` is the folder of the seeds that the contract's lookups name.
+    Leaves on the connection the temp table `judged`: _file (0-based), _row (1-based), the typed columns, _contradicts, and
+    _fate (accepted, quarantined, collapsed; rows of a rejected file are all quarantined); and `arrived`, the texts as they
+    were read (`texts_sent`). `seeds` is the folder of the seeds that the contract's lookups name.
     """
     rules = rules_of(contract)
     _load(connection, contract, files, seeds)
-    _type(connection, contract)
     _judge(connection, contract, rules)
+    _set_twins_apart(connection, contract)
+    _look_at_bad_rows(connection, contract)
     counts, tallies, problems = (
         _counts(connection, contract),
         _tallies(connection, contract, rules),
@@ -79,30 +81,47 @@ def check_batch(connection: duckdb.DuckDBPyConnection, contract: TableContract, 
 
 def _load(connection: duckdb.DuckDBPyConnection, contract: TableContract, files: list[ReadFile], seeds: Path) -> None:
     tables = [file.table.append_column("_file", pa.repeat(pa.scalar(n, pa.int32()), file.table.num_rows)) for n, file in enumerate(files)]
-    connection.register("arrived", pa.concat_tables(tables).combine_chunks())  # thousands of small chunks scan slowly
+    connection.register("read", pa.concat_tables(tables).combine_chunks())  # thousands of small chunks scan slowly
+    connection.execute("create or replace temp table arrived as from read")  # a table is scanned by all threads, Arrow by one
+    connection.unregister("read")
     for lookup in contract.lookups:
         source = literal(str(seeds / f"{lookup.seed}.csv"))
         connection.execute(f"create temp table if not exists {quoted(lookup.seed)} as select * from read_csv({source}, header = true)")
 
 
-def _type(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> None:
-    texts = ", ".join(f"nullif(trim({quoted(c)}), '') as {raw_text(c)}" for c in contract.column_names)
-    typed = ", ".join(f"{typed_value(c)} as {quoted(c.name)}" for c in contract.columns)
-    connection.execute(f"create or replace temp table typed as select *, {typed} from (select _file, _row, {texts} from arrived)")
-
-
 def _judge(connection: duckdb.DuckDBPyConnection, contract: TableContract, rules: list[Rule]) -> None:
+    """Type every text and judge every row alone, in one pass; only what is typed is kept, texts stay where they arrived."""
+    typed = ", ".join(f"{typed_value(c)} as {quoted(c.name)}" for c in contract.columns)
+    kept = ", ".join(f"r.{quoted(c)}" for c in contract.column_names)
     broken = " or ".join(_any_broken(suspect, rules) for suspect in dict.fromkeys(rule.suspect for rule in rules))
     connection.execute(
         f"""create or replace temp table judged as
-        select r.*, coalesce(twin.fate = 'contradicts', false) as _contradicts,
-            case when twin.fate = 'contradicts' then 'quarantined'
-                when twin.fate = 'collapsed' then 'collapsed'
-                when {broken} then 'quarantined'
-                else 'accepted' end as _fate
-        from typed as r {_lookup_joins(contract)}
-        left join ({_twins(contract)}) as twin on twin._file = r._file and twin._row = r._row"""
+        select r._file, r._row, {kept}, false as _contradicts, case when {broken} then 'quarantined' else 'accepted' end as _fate
+        from (select *, {typed} from ({texts_sent(contract, "arrived")})) as r {_lookup_joins(contract)}"""
     )
+
+
+def _set_twins_apart(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> None:
+    """Rows whose key stands more than once in their file: identical ones collapse, contradicting ones are all set aside."""
+    connection.execute(f"create or replace temp table twins as {_twins(contract)}")
+    connection.execute(
+        """update judged set _fate = case twins.fate when 'contradicts' then 'quarantined' else 'collapsed' end, _contradicts = twins.fate = 'contradicts'
+        from twins where twins._file = judged._file and twins._row = judged._row and twins.fate is not null"""
+    )
+
+
+def _look_at_bad_rows(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> None:
+    """The temp table `bad`: quarantined rows with the texts that were sent."""
+    connection.execute(
+        f"create or replace temp table bad as select * from judged join ({texts_sent(contract, QUARANTINED_ROWS)}) using (_file, _row) "
+        "where _fate = 'quarantined'"
+    )
+
+
+def texts_sent(contract: TableContract, source: str) -> str:
+    """SQL of the texts of `arrived`, or of rows chosen from it: _file, _row and "raw <column>"."""
+    texts = ", ".join(f"{quoted(c)} as {raw_text(c)}" for c in contract.column_names)
+    return f"select _file, _row, {texts} from {source}"
 
 
 def _any_broken(suspect: str, rules: list[Rule]) -> str:
@@ -113,17 +132,20 @@ def _any_broken(suspect: str, rules: list[Rule]) -> str:
 
 def _twins(contract: TableContract) -> str:
     """Rows whose key stands more than once in their file. Hashes only narrow the search; texts decide."""
+    typed_key = ", ".join(quoted(c) for c in contract.key)
     key = ", ".join(canonical(c) for c in contract.key)
     whole = ", ".join(canonical(c) for c in contract.column_names)
     return f"""
-        with hashed as (select _file, _row, hash({key}) as key_hash from typed),
-        suspects as (select _file, key_hash from hashed group by _file, key_hash having count(*) > 1),
+        with hashed as (select _file, _row, hash({typed_key}) as key_hash from judged),
+        repeated as (select _file, key_hash from hashed group by _file, key_hash having count(*) > 1),
+        suspects as (select _file, _row from hashed semi join repeated using (_file, key_hash)),
         compared as (
             select _file, _row,
                 count(*) over (partition by _file, {key}) as same_key,
                 count(*) over (partition by _file, {whole}) as identical,
                 row_number() over (partition by _file, {whole} order by _row) as occurrence
-            from typed semi join (hashed join suspects using (_file, key_hash)) using (_file, _row)
+            from (from judged semi join suspects using (_file, _row))
+            join ({texts_sent(contract, "(from arrived semi join suspects using (_file, _row))")}) using (_file, _row)
         )
         select _file, _row, case when identical < same_key then 'contradicts' when occurrence > 1 then 'collapsed' end as fate
         from compared where same_key > 1"""
@@ -176,7 +198,7 @@ def _problems(connection: duckdb.DuckDBPyConnection, contract: TableContract, ru
 
 
 def _bad_rows(contract: TableContract) -> str:
-    return f"(select * from judged where _fate = 'quarantined') as r {_lookup_joins(contract)}"
+    return f"bad as r {_lookup_joins(contract)}"
 
 
 def _problem_struct(rule: Rule) -> str:

@@ -14,8 +14,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.contracts import Column, TableContract
-from orchestration.intake.pseudonyms import pseudonym, set_key
+from orchestration.contracts import TableContract
+from orchestration.intake.checking import QUARANTINED_ROWS, texts_sent
+from orchestration.intake.pseudonyms import hidden_columns, hide_names, pseudonyms_of, set_key
 from orchestration.intake.rules import raw_text
 from orchestration.sql import literal, quoted
 
@@ -50,18 +51,24 @@ def write_rows(
     """
     connection.register("senders", senders)
     set_key(connection, secret)
-    values = ", ".join(_lake_value(column) for column in contract.columns)
+    hide_names(connection, contract)
+    hidden = [column.name for column in hidden_columns(contract)]
+    values = ", ".join(f"h{hidden.index(c)}.pseudonym as {quoted(c)}" if c in hidden else f"r.{quoted(c)}" for c in contract.column_names)
+    hashes = " ".join(
+        f"left join {pseudonyms_of(c)} as h{n} on h{n}._file = r._file and h{n}.name = r.{quoted(c)}" for n, c in enumerate(hidden)
+    )
     who = "" if "participant_id" in contract.column_names else "s.participant_id, "
     joined = "from judged as r join senders as s using (_file)"
     _copy(
         connection,
-        f"select {who}s.submission_seq, r._row as submission_row, s.received_on, {values} {joined} where r._fate = 'accepted' order by r._file, r._row",
+        f"select {who}s.submission_seq, r._row as submission_row, s.received_on, {values} {joined} {hashes} where r._fate = 'accepted' order by r._file, r._row",
         accepted,
     )
-    texts = ", ".join(f"r.{raw_text(c)} as {quoted(c)}" for c in contract.column_names)
+    texts = ", ".join(f"t.{raw_text(c)} as {quoted(c)}" for c in contract.column_names)
     _copy(
         connection,
-        f"select s.submission_seq, r._row as submission_row, r._contradicts as contradicts, {texts} {joined} where r._fate = 'quarantined' order by r._file, r._row",
+        f"select s.submission_seq, r._row as submission_row, r._contradicts as contradicts, {texts} {joined} "
+        f"join ({texts_sent(contract, QUARANTINED_ROWS)}) as t using (_file, _row) where r._fate = 'quarantined' order by r._file, r._row",
         quarantined,
     )
 
@@ -92,14 +99,8 @@ def ensure_feeds_exist(lake: Path, contracts: dict[str, TableContract]) -> None:
 def remove_batches_unknown_to(known: set[str], folder: Path) -> None:
     """Remove what a killed run left behind: the vault's log, not the folder, says which batches exist."""
     for path in (p for p in folder.glob("*/*") if p.parent.name != "vendor_identities"):
-        if path.suffix == ".tmp" or (path.suffix == ".parquet" and path.stem != "0000-empty" and path.stem not in known):
+        if path.suffix == ".tmp" or (path.suffix in (".parquet", ".json") and path.stem != "0000-empty" and path.stem not in known):
             path.unlink()
-
-
-def _lake_value(column: Column) -> str:
-    value = f"r.{quoted(column.name)}"
-    hidden = pseudonym(column.privacy, value, "s.participant_id") if column.privacy else value
-    return f"{hidden} as {quoted(column.name)}"
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

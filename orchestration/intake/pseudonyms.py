@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import duckdb
 
+from orchestration.contracts import Column, TableContract
 from orchestration.errors import EvenhandError
-from orchestration.sql import literal
+from orchestration.sql import literal, quoted
 
 HEX_DIGITS = 24
 NOBODY_IN_PARTICULAR = ("CONSUMER", "EXTERNAL")
@@ -20,6 +21,27 @@ KEY = "getvariable('pseudonym_key')"
 def set_key(connection: duckdb.DuckDBPyConnection, secret: str) -> None:
     """Give the connection the key that every pseudonym needs."""
     connection.execute("set variable pseudonym_key = $1", [secret])
+
+
+def hidden_columns(contract: TableContract) -> list[Column]:
+    """Columns whose values are replaced before they reach the lake."""
+    return [column for column in contract.columns if column.privacy]
+
+
+def pseudonyms_of(column: str) -> str:
+    """Name of the temp table that `hide_names` makes for a column."""
+    return quoted(f"pseudonyms of {column}")
+
+
+def hide_names(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> None:
+    """Hash every name of a checked batch once (temp tables `judged`, accepted rows, and `senders`): _file, name, pseudonym."""
+    for column in hidden_columns(contract):
+        hashed = pseudonym(column.privacy or "", "n.name", "s.participant_id")
+        connection.execute(
+            f"""create or replace temp table {pseudonyms_of(column.name)} as
+            with named as (select distinct _file, {quoted(column.name)} as name from judged where _fate = 'accepted' and {quoted(column.name)} is not null)
+            select n._file, n.name, {hashed} as pseudonym from named as n join senders as s using (_file)"""
+        )
 
 
 def pseudonym(privacy: str, value: str, participant: str) -> str:

@@ -14,8 +14,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import TableContract
-from orchestration.intake.pseudonyms import pseudonym
-from orchestration.intake.rules import raw_text
+from orchestration.intake.pseudonyms import pseudonyms_of
 from orchestration.sql import literal
 
 DECLARING_FEED = "projects"
@@ -50,7 +49,7 @@ NOTHING_ASKED = Asked()
 
 
 def ask(connection: duckdb.DuckDBPyConnection, contract: TableContract, lake: Path, as_of: date) -> dict[int, Asked]:
-    """Questions by file number over a checked batch: temp tables `judged` and `senders`, the key of the pseudonyms set."""
+    """Questions by file number over a checked batch: temp tables `judged` and `senders`, names hidden (`hide_names`)."""
     if contract.name == DECLARING_FEED or REFERENCE not in contract.column_names:
         return {}
     _name_unknown(connection, contract, lake, as_of)
@@ -66,22 +65,20 @@ def ask(connection: duckdb.DuckDBPyConnection, contract: TableContract, lake: Pa
 
 
 def _name_unknown(connection: duckdb.DuckDBPyConnection, contract: TableContract, lake: Path, as_of: date) -> None:
-    """Hash each reference of a file once and look for it among the projects of its sender; rows that withdraw ask nothing."""
+    """Look for each reference of a file among the projects of its sender; rows that withdraw ask nothing."""
     asking = f"r._fate = 'accepted' and r.{REFERENCE} is not null" + (
         " and r.numerator is not null" if contract.name == "kpi_values" else ""
     )
-    hashed = pseudonym("keyed_hash", f"n.{REFERENCE}", "n.participant_id")
     declared = (
         f"select participant_id, {REFERENCE} from read_parquet({literal(str(lake / DECLARING_FEED / '*.parquet'))}) where received_on <= $1"
     )
     connection.execute(
         f"""create or replace temp table unknown_projects as
-        with named as (select distinct r._file, s.participant_id, r.{REFERENCE} from judged as r join senders as s using (_file) where {asking}),
-        unknown as (
-            select n._file, n.{REFERENCE} from named as n
-            anti join ({declared}) as d on d.participant_id = n.participant_id and d.{REFERENCE} = {hashed}
+        with unknown as (
+            select h._file, h.name from {pseudonyms_of(REFERENCE)} as h join senders as s using (_file)
+            anti join ({declared}) as d on d.participant_id = s.participant_id and d.{REFERENCE} = h.pseudonym
         )
-        select r._file, r._row, substr(r.{raw_text(REFERENCE)}, 1, {SHOWN_VALUE_LENGTH}) as value
-        from judged as r semi join unknown as u on u._file = r._file and u.{REFERENCE} = r.{REFERENCE} where {asking}""",
+        select r._file, r._row, substr(r.{REFERENCE}, 1, {SHOWN_VALUE_LENGTH}) as value
+        from judged as r semi join unknown as u on u._file = r._file and u.name = r.{REFERENCE} where {asking}""",
         [as_of],
     )

@@ -12,9 +12,9 @@ from orchestration.contracts import TableContract, intake_contracts
 from orchestration.errors import EvenhandError
 from orchestration.intake.arrivals import READABLE, printable, unknown_name
 from orchestration.intake.checking import FileVerdict, check_batch, refused
+from orchestration.intake.deriving import SEEDS
 from orchestration.intake.reading import UnreadableFileError, read_file
 from orchestration.intake.receipts import receipt
-from orchestration.intake.taking import SEEDS
 from orchestration.settings import Settings
 
 

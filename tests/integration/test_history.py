@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.errors import EvenhandError
+from orchestration.intake.deriving import restore_lake
 from orchestration.intake.erasure import TOMBSTONE, erase, plan_erasure
 from orchestration.intake.names import own_names
-from orchestration.intake.taking import restore_lake, take_in
+from orchestration.intake.taking import take_in
 from orchestration.intake.vault import Vault
 from orchestration.release.rebuild import differences, rebuild
 from orchestration.settings import load_settings

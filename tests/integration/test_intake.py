@@ -16,8 +16,9 @@ from typer.testing import CliRunner
 from orchestration.cli import app
 from orchestration.errors import EvenhandError
 from orchestration.intake.arrivals import printable
+from orchestration.intake.deriving import restore_lake
 from orchestration.intake.receipts import read_receipt
-from orchestration.intake.taking import IntakeSummary, restore_lake, take_in
+from orchestration.intake.taking import IntakeSummary, take_in
 from orchestration.intake.validate import validate_file
 from orchestration.intake.vault import Vault, file_digest
 from orchestration.settings import Settings, load_settings

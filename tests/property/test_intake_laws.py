@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from orchestration.contracts import intake_contracts
 from orchestration.intake.checking import check_batch
+from orchestration.intake.deriving import SEEDS
 from orchestration.intake.reading import read_file
-from orchestration.intake.taking import SEEDS
 from orchestration.settings import Settings
 
 CONTRACT = intake_contracts()["kpi_values"]

@@ -12,9 +12,9 @@ import pytest
 
 from orchestration.contracts import intake_contracts
 from orchestration.intake.checking import FileVerdict, check_batch
+from orchestration.intake.deriving import SEEDS
 from orchestration.intake.reading import read_file
 from orchestration.intake.rules import rules_of
-from orchestration.intake.taking import SEEDS
 from orchestration.settings import Settings
 
 Row = dict[str, str]

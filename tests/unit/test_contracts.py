@@ -22,8 +22,8 @@ from orchestration.contracts import (
     release_contracts,
 )
 from orchestration.errors import EvenhandError
+from orchestration.intake.deriving import SEEDS
 from orchestration.intake.receipts import grading
-from orchestration.intake.taking import SEEDS
 
 FILES = sorted(CONTRACTS.rglob("*.odcs.yaml"))
 TABLES = [*intake_contracts().values(), *release_contracts().values()]

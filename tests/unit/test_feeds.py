@@ -12,9 +12,10 @@ import pytest
 
 from orchestration.contracts import intake_contracts
 from orchestration.errors import EvenhandError
+from orchestration.intake.deriving import restore_lake
 from orchestration.intake.names import own_names
 from orchestration.intake.pseudonyms import pseudonym, set_key
-from orchestration.intake.taking import restore_lake, take_in
+from orchestration.intake.taking import take_in
 from orchestration.intake.vault import Vault
 from orchestration.settings import load_settings
 from orchestration.workspace import Workspace

@@ -34,6 +34,8 @@ SMALLEST_BLOCK = 1 << 16
 SNIFF_ROWS = 20
 MOST_EMPTY_FIELDS = 100
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+LOOKED_AT_BYTES = 1 << 24
+_BESIDE_BLANKS = [pair for end in (*DELIMITERS, "\n", "\r") for pair in (f" {end}".encode(), f"{end} ".encode())]
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t])"?\r?\n')
 
 
@@ -54,13 +56,24 @@ def read_csv(path: Path, expected: Expected, limits: Limits) -> TextTable:
         size = text.stat().st_size
         layout = _layout(text, size, expected, limits)
         refuse_open_quotation(text, layout.delimiter)
+        is_trimmed = _is_trimmed(text, size)
         apart = SetApart()
         table, numbers = _no_rows(layout.header) if layout.is_header_alone else _rows(text, size, layout, limits, apart)
     assumed = [("encoding", encoding), ("delimiter", DELIMITERS[layout.delimiter])]
     if layout.delimiter != ",":
         table, is_comma = with_decimal_point(table, expected.numeric)
         assumed += [("decimal_mark", "comma")] * is_comma
-    return TextTable(table, numbers, apart.listed, apart.counts, len(layout.header), tuple(assumed))
+    return TextTable(table, numbers, apart.listed, apart.counts, len(layout.header), tuple(assumed), is_trimmed)
+
+
+def _is_trimmed(path: Path, size: int) -> bool:
+    """Whether a look at the bytes shows that no field has blanks around it; False where more than a look is needed."""
+    if size > LOOKED_AT_BYTES:
+        return False
+    text = path.read_bytes()
+    if not text.isascii() or b'"' in text or text.startswith(b" ") or text.endswith(b" "):
+        return False
+    return not any(found in text for found in _BESIDE_BLANKS)
 
 
 def _layout(path: Path, size: int, expected: Expected, limits: Limits) -> Layout:

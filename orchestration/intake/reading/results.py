@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from orchestration.contracts import TableContract
+from orchestration.intake.reading.compute import arrow
 
 WRONG_FIELDS = "fields"
 LISTED_ROWS = 1000
+BLANKS = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+"""What is trimmed around a text: Unicode's space separators."""
 SHOWN_TEXT_LENGTH = 200
 
 
@@ -34,7 +37,8 @@ class RaggedRow:
 class ReadFile:
     """`table`: one text column per contract column (NULL where the file lacks it) and `_row`, the data row number.
 
-    `ragged`: the first of the rows set apart, at most `LISTED_ROWS`; `apart_counts`: all of them, by rule.
+    Texts have no blanks around them and none is empty: NULL stands there. `ragged`: the first of the rows set apart, at
+    most `LISTED_ROWS`; `apart_counts`: all of them, by rule.
     """
 
     table: pa.Table
@@ -73,7 +77,10 @@ class Expected:
 
 @dataclass(frozen=True)
 class TextTable:
-    """What one format's reader returns: text columns named as in the file, the row number of each row, rows set apart."""
+    """What one format's reader returns: text columns named as in the file, the row number of each row, rows set apart.
+
+    `is_trimmed`: whether the reader knows that no text is empty or has blanks around it.
+    """
 
     table: pa.Table
     numbers: np.ndarray
@@ -81,6 +88,7 @@ class TextTable:
     apart_counts: tuple[tuple[str, int], ...]
     header_fields: int
     assumed: tuple[tuple[str, str], ...]
+    is_trimmed: bool = False
 
 
 def row_numbers(rows: int, apart: Sequence[int] | np.ndarray) -> np.ndarray:
@@ -91,7 +99,7 @@ def row_numbers(rows: int, apart: Sequence[int] | np.ndarray) -> np.ndarray:
 
 def in_contract_columns(read: TextTable, expected: Expected) -> ReadFile:
     """The columns in contract order; rows without any value at the end of the file are no rows."""
-    read = without_empty_tail(read)
+    read = without_empty_tail(read if read.is_trimmed else _trimmed(read))
     present = set(read.table.column_names)
     rows = read.table.num_rows
     columns = [read.table[c] if c in present else pa.nulls(rows, pa.string()) for c in expected.columns]
@@ -111,4 +119,10 @@ def without_empty_tail(read: TextTable) -> TextTable:
     keep = int(places[-1]) + 1 if places.size else 0
     if read.apart:
         keep = max(keep, int(np.searchsorted(read.numbers, read.apart[-1].row)))
-    return TextTable(read.table.slice(0, keep), read.numbers[:keep], read.apart, read.apart_counts, read.header_fields, read.assumed)
+    return replace(read, table=read.table.slice(0, keep), numbers=read.numbers[:keep])
+
+
+def _trimmed(read: TextTable) -> TextTable:
+    columns = [arrow.utf8_trim(column, characters=BLANKS) for column in read.table.columns]
+    columns = [arrow.if_else(arrow.equal(column, ""), None, column) for column in columns]
+    return replace(read, table=pa.table(columns, names=read.table.column_names), is_trimmed=True)
