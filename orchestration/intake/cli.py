@@ -88,7 +88,7 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_of: AsOf = "",
 ) -> None:
-    """Erase a participant's files, rows and names on request. Receipts and the log stay, with a tombstone."""
+    """Erase a participant's files, rows and names on request. Receipts stay without the values they quoted; the log stays, with a tombstone."""
     from orchestration.intake import erasure
     from orchestration.intake.deriving import restore_lake
 

@@ -2,7 +2,7 @@
 
 What goes: files as sent, quarantined rows, names, rows of the lake, and everything derived from them (warehouse,
 candidates, the participant's own reports). What stays: the log, with an event `erased` that names submissions and
-digests and no value; the receipts; the ledger of editions; and a file TOMBSTONE in every emptied folder. The event comes
+digests and no value; the receipts, without what they quoted; the ledger of editions; and a file TOMBSTONE in every emptied folder. The event comes
 first: an erasure that a crash interrupts is finished by the next run.
 """
 
@@ -11,11 +11,13 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from orchestration.errors import EvenhandError
 from orchestration.intake.arrivals import OPERATOR
+from orchestration.intake.receipt_page import write_receipt_page
+from orchestration.intake.receipts import read_receipt, write_receipt
 from orchestration.intake.vault import Vault
 from orchestration.workspace import Workspace, write_atomically
 
@@ -116,7 +118,18 @@ def _forget_derived(workspace: Workspace, vault: Vault, participant_id: str) -> 
 def _bury(folder: Path, event: dict[str, Any], submission: dict[str, Any]) -> None:
     for original in folder.glob("original*"):
         original.unlink()
+    _redact(folder)
     words = (
-        f"Erased on {event['as_of']} on request. The file as received had the SHA-256 digest\n{submission['sha256']}\nIts receipt stays.\n"
+        f"Erased on {event['as_of']} on request. The file as received had the SHA-256 digest\n{submission['sha256']}\n"
+        "Its receipt stays, without the values it quoted.\n"
     )
     write_atomically(folder / TOMBSTONE, words)
+
+
+def _redact(folder: Path) -> None:
+    """Verdict, counts and digest stay; what the receipt quoted from the file, and the file's own name, go."""
+    content = read_receipt(folder)
+    ending = PurePosixPath(str(content["file"])).suffix
+    content |= {"file": f"{content['feed']}{ending}", "sentence": None, "problems": [], "questions": [], "assumed": {}}
+    write_receipt(folder, content)
+    write_receipt_page(folder, content)

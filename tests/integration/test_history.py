@@ -147,7 +147,7 @@ def rows(workspace: Workspace, source: str) -> int:
 
 def test_erasing_takes_one_participants_data_and_leaves_the_others(sent: Workspace) -> None:
     untouched = {n: b for n, b in contents(sent.vault).items() if "P2" in n}
-    receipts = {n: b for n, b in contents(sent.vault).items() if n.endswith(("receipt.json", "receipt.html"))}
+    said = {p.parent.name: json.loads(p.read_text()) for p in sent.vault.glob("submissions/*/receipt.json")}
     before = Vault(sent.vault).log.read_bytes()
     erase_now(sent)
     for feed, left in (("projects", 1), ("kpi_values", 3)):
@@ -157,8 +157,9 @@ def test_erasing_takes_one_participants_data_and_leaves_the_others(sent: Workspa
     assert own_names(Vault(sent.vault), "P1") == {}
     assert len(own_names(Vault(sent.vault), "P2")) == 1
     after = contents(sent.home)
-    assert not any(b"Secret-P1" in content or b"Bad-P1" in content for name, content in after.items() if "receipt" not in name)
-    assert {f"vault/{n}": b for n, b in (untouched | receipts).items()}.items() <= after.items()
+    assert any(receipt["problems"] for receipt in said.values())
+    assert not any(b"Secret-P1" in content or b"Bad-P1" in content for content in after.values())
+    assert {f"vault/{n}": b for n, b in untouched.items()}.items() <= after.items()
     assert Vault(sent.vault).log.read_bytes().startswith(before)
     (event,) = Vault(sent.vault).events("erased")
     assert (event["participant_id"], event["count"], event["as_of"]) == ("P1", 3, "2026-02-01")
@@ -167,6 +168,10 @@ def test_erasing_takes_one_participants_data_and_leaves_the_others(sent: Workspa
         folder = Vault(sent.vault).submission(submission["submission_id"])
         assert {p.name for p in folder.iterdir()} == {"receipt.json", "receipt.html", TOMBSTONE}
         assert submission["sha256"] in (folder / TOMBSTONE).read_text()
+        left, before_it = json.loads((folder / "receipt.json").read_text()), said[submission["submission_id"]]
+        assert (left["problems"], left["questions"]) == ([], [])
+        kept = ("submission_id", "sha256", "verdict", "rows_read", "rows_accepted", "rows_quarantined", "rule_counts", "received_at")
+        assert all(left[name] == before_it[name] for name in kept)
 
 
 def test_the_lake_is_derived_without_what_was_erased(sent: Workspace) -> None:
