@@ -7,6 +7,7 @@ of which more than half is bad is rejected whole.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,8 +205,15 @@ def _bad_rows(contract: TableContract) -> str:
 def _problem_struct(rule: Rule) -> str:
     shown = 2 if rule.name == PERSONAL else SHOWN_VALUE_LENGTH  # receipts are kept for good: enough to find the value, not to read it
     value = f"substr(coalesce(r.{raw_text(rule.column)}, ''), 1, {shown})" + (" || '…'" if rule.name == PERSONAL else "")
-    fields = f"'col': {literal(rule.column)}, 'val': {value}, 'rule': {literal(rule.name)}, 'allowed': {literal(rule.allowed)}"
+    fields = f"'col': {literal(rule.column)}, 'val': {value}, 'rule': {literal(rule.name)}, 'allowed': {_allowed_words(rule.allowed)}"
     return f"case when {rule.broken} then {{{fields}}} end"
+
+
+def _allowed_words(allowed: str) -> str:
+    """SQL of what is allowed; `{column}` in it stands for the row's own value, a number without needless zeros."""
+    parts = re.split(r"\{([a-z_.]+)\}", allowed)
+    values = [f"regexp_replace(coalesce(cast({p} as varchar), ''), '\\.0+$', '')" if n % 2 else literal(p) for n, p in enumerate(parts)]
+    return " || ".join(values)
 
 
 def _verdict(file: ReadFile, counts: tuple[int, int, int, int | None], tally: dict[str, int], problems: list[Problem]) -> FileVerdict:
