@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from orchestration.contracts import TableContract
 
 OPERATOR = "operator"
+_COPY_NUMBER = re.compile(r" ?\([0-9]+\)$")
 READABLE = (".csv", ".xlsx", ".parquet", ".jsonl")
 
 
@@ -39,7 +41,7 @@ def _finished(landing: Path, path: Path) -> bool:
 def _arrival(landing: Path, path: Path, contracts: Mapping[str, TableContract]) -> Arrival:
     parts = tuple(printable(part) for part in path.relative_to(landing).parts)
     sender = OPERATOR if len(parts) == 1 else parts[0]
-    feed = parts[-1].split(".", 1)[0].split("__", 1)[0]
+    feed = feed_named(parts[-1])
     return Arrival(path, "/".join(parts), sender, feed, _refusal(path, len(parts), sender, feed, contracts))
 
 
@@ -70,6 +72,11 @@ def _misplaced(path: Path, depth: int, sender: str) -> str | None:
 
 def _may_send(contract: TableContract, sender: str) -> bool:
     return (contract.sender == OPERATOR) == (sender == OPERATOR)
+
+
+def feed_named(file_name: str) -> str:
+    """The feed a file name begins with: `KPI_Values__Q4.csv` and what browsers make of it, `kpi_values (1).csv`, are kpi_values."""
+    return _COPY_NUMBER.sub("", file_name.split(".", 1)[0].split("__", 1)[0]).lower()
 
 
 def printable(name: str) -> str:

@@ -8,20 +8,27 @@ of which more than half is bad is rejected whole.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections import defaultdict
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from orchestration.contracts import TableContract
-from orchestration.intake.reading import RaggedRow, ReadFile
-from orchestration.intake.rules import CONTRADICTION, PERSONAL, Rule, canonical, raw_text, rules_of, typed_value
+from orchestration.contracts import Column, TableContract
+from orchestration.intake.personal import holds_personal_data
+from orchestration.intake.pseudonyms import REGISTRY_HASH, spelled_alike
+from orchestration.intake.reading import ReadFile
+from orchestration.intake.rules import CONTRADICTION, Rule, canonical, raw_text, rules_of, typed_value
+from orchestration.settings import Settings
 from orchestration.sql import literal, quoted
 
 LISTED_PROBLEMS = 1000
 SHOWN_VALUE_LENGTH = 120
+SHOWN_OF_PERSONAL = 2
 QUARANTINED_ROWS = "(from arrived semi join (from judged where _fate = 'quarantined') using (_file, _row))"
 REJECTED, QUARANTINED, ACCEPTED = "rejected", "accepted_with_quarantine", "accepted"
 CONTRADICTION_WORDS = "one row per key: rows of one key with different content are all set aside, since nobody can know which was meant"
@@ -58,6 +65,17 @@ def refused(sentence: str) -> FileVerdict:
     return FileVerdict(REJECTED, sentence=sentence)
 
 
+@contextmanager
+def checking_engine(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
+    """The engine that batches are checked with: within the settings' limits, silent, and what it spills is gone afterwards."""
+    with (
+        tempfile.TemporaryDirectory(prefix="evenhand-") as spill,
+        duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit, "temp_directory": spill}) as connection,
+    ):
+        connection.execute("set enable_progress_bar = false")
+        yield connection
+
+
 def check_batch(connection: duckdb.DuckDBPyConnection, contract: TableContract, files: list[ReadFile], seeds: Path) -> list[FileVerdict]:
     """Judge every row of `files`, all of one feed; one verdict per file, in order.
 
@@ -75,7 +93,8 @@ def check_batch(connection: duckdb.DuckDBPyConnection, contract: TableContract, 
         _tallies(connection, contract, rules),
         _problems(connection, contract, rules),
     )
-    verdicts = [_verdict(file, counts[n], tallies[n], problems[n]) for n, file in enumerate(files)]
+    ragged = _ragged_problems(connection, files)
+    verdicts = [_verdict(file, counts[n], tallies[n], [*problems[n], *ragged[n]]) for n, file in enumerate(files)]
     _quarantine_rejected(connection, verdicts)
     return verdicts
 
@@ -133,9 +152,10 @@ def _any_broken(suspect: str, rules: list[Rule]) -> str:
 
 def _twins(contract: TableContract) -> str:
     """Rows whose key stands more than once in their file. Hashes only narrow the search; texts decide."""
-    typed_key = ", ".join(quoted(c) for c in contract.key)
-    key = ", ".join(canonical(c) for c in contract.key)
-    whole = ", ".join(canonical(c) for c in contract.column_names)
+    typed_key = ", ".join(_compared(c, quoted(c.name)) for c in contract.columns if c.name in contract.key)
+    compared = {c.name: _compared(c) for c in contract.columns}
+    key = ", ".join(compared[c] for c in contract.key)
+    whole = ", ".join(compared.values())
     return f"""
         with hashed as (select _file, _row, hash({typed_key}) as key_hash from judged),
         repeated as (select _file, key_hash from hashed group by _file, key_hash having count(*) > 1),
@@ -150,6 +170,12 @@ def _twins(contract: TableContract) -> str:
         )
         select _file, _row, case when identical < same_key then 'contradicts' when occurrence > 1 then 'collapsed' end as fate
         from compared where same_key > 1"""
+
+
+def _compared(column: Column, text: str | None = None) -> str:
+    """SQL of what makes two values of a column the same; ids of one legal entity are one, however they are spelled."""
+    text = text or canonical(column.name)
+    return spelled_alike(text) if column.privacy == REGISTRY_HASH else text
 
 
 def _lookup_joins(contract: TableContract) -> str:
@@ -203,10 +229,14 @@ def _bad_rows(contract: TableContract) -> str:
 
 
 def _problem_struct(rule: Rule) -> str:
-    shown = 2 if rule.name == PERSONAL else SHOWN_VALUE_LENGTH  # receipts are kept for good: enough to find the value, not to read it
-    value = f"substr(coalesce(r.{raw_text(rule.column)}, ''), 1, {shown})" + (" || '…'" if rule.name == PERSONAL else "")
+    value = shown_value(f"coalesce(r.{raw_text(rule.column)}, '')")
     fields = f"'col': {literal(rule.column)}, 'val': {value}, 'rule': {literal(rule.name)}, 'allowed': {_allowed_words(rule.allowed)}"
     return f"case when {rule.broken} then {{{fields}}} end"
+
+
+def shown_value(text: str) -> str:
+    """SQL of a value as a receipt quotes it. Receipts are kept for good: of personal data enough to find it, not to read it."""
+    return f"case when {holds_personal_data(text)} then substr({text}, 1, {SHOWN_OF_PERSONAL}) || '…' else substr({text}, 1, {SHOWN_VALUE_LENGTH}) end"
 
 
 def _allowed_words(allowed: str) -> str:
@@ -219,7 +249,7 @@ def _allowed_words(allowed: str) -> str:
 def _verdict(file: ReadFile, counts: tuple[int, int, int, int | None], tally: dict[str, int], problems: list[Problem]) -> FileVerdict:
     accepted, quarantined, collapsed, evidenced = counts
     quarantined += file.rows_apart
-    listed = sorted([*problems, *(_ragged_problem(r, file) for r in file.ragged)], key=lambda p: p.row)[:LISTED_PROBLEMS]
+    listed = sorted(problems, key=lambda p: p.row)[:LISTED_PROBLEMS]
     rule_counts = {**tally, **dict(file.apart_counts)}
     shown = tuple((name, count) for name, count in sorted(rule_counts.items()) if count)
     if quarantined * 2 > file.rows:
@@ -229,14 +259,18 @@ def _verdict(file: ReadFile, counts: tuple[int, int, int, int | None], tally: di
     return FileVerdict(verdict, file.rows, accepted, quarantined, collapsed, tuple(listed), shown, evidenced)
 
 
-def _ragged_problem(ragged: RaggedRow, file: ReadFile) -> Problem:
-    return Problem(
-        ragged.row,
-        "",
-        ragged.text[:SHOWN_VALUE_LENGTH],
-        ragged.rule,
-        ragged.allowed or f"{file.header_fields} fields as in the header row; this row has {ragged.fields}",
-    )
+def _ragged_problems(connection: duckdb.DuckDBPyConnection, files: list[ReadFile]) -> dict[int, list[Problem]]:
+    """Rows that could not be put into columns, as problems by file number."""
+    rows = [(number, ragged, file.header_fields) for number, file in enumerate(files) for ragged in file.ragged]
+    problems: dict[int, list[Problem]] = defaultdict(list)
+    if not rows:
+        return problems
+    connection.register("ragged", pa.table({"n": range(len(rows)), "text": [ragged.text for _, ragged, _ in rows]}))
+    texts = connection.execute(f"select {shown_value('text')} from ragged order by n").fetchall()
+    for (number, ragged, fields), (text,) in zip(rows, texts, strict=True):
+        allowed = ragged.allowed or f"{fields} fields as in the header row; this row has {ragged.fields}"
+        problems[number].append(Problem(ragged.row, "", text, ragged.rule, allowed))
+    return problems
 
 
 def _quarantine_rejected(connection: duckdb.DuckDBPyConnection, verdicts: list[FileVerdict]) -> None:

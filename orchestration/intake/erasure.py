@@ -27,15 +27,17 @@ ERASED = "erased"
 
 @dataclass(frozen=True)
 class Erasure:
-    """What is about to be erased, or was: the submissions of one participant."""
+    """What is about to be erased, or was: the submissions of one participant, and how many of its files wait in landing."""
 
     participant_id: str
     submissions: tuple[dict[str, Any], ...]
+    waiting: int = 0
 
     @property
     def sentence(self) -> str:
         count = len(self.submissions)
-        return f"{count:,} submission{'s' if count != 1 else ''} of {self.participant_id}"
+        more = f" and {self.waiting:,} file{'s' if self.waiting != 1 else ''} that still wait{'s' if self.waiting == 1 else ''} in landing"
+        return f"{count:,} submission{'s' if count != 1 else ''} of {self.participant_id}" + more * bool(self.waiting)
 
 
 def erased_ids(events: list[dict[str, Any]]) -> set[str]:
@@ -53,11 +55,13 @@ def plan_erasure(workspace: Workspace, participant_id: str) -> Erasure:
     own = tuple({"submission_id": s["submission_id"], "sha256": s["sha256"]} for s in found if s["submission_id"] not in gone)
     if not own:
         raise EvenhandError(f"There is no submission of {participant_id!r} that could be erased; 'evenhand status' lists them.")
-    return Erasure(participant_id, own)
+    waiting = sum(path.is_file() or path.is_symlink() for path in (workspace.landing / participant_id).rglob("*"))
+    return Erasure(participant_id, own, waiting)
 
 
 def erase(workspace: Workspace, erasure: Erasure, on: date) -> None:
     """Log the erasure, then do it. The caller derives the lake again (`restore_lake`), which also finishes a broken-off one."""
+    shutil.rmtree(workspace.landing / erasure.participant_id, ignore_errors=True)
     Vault(workspace.vault).append(
         ERASED,
         as_of=on.isoformat(),

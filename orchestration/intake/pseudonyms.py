@@ -14,6 +14,7 @@ from orchestration.errors import EvenhandError
 from orchestration.sql import literal, quoted
 
 HEX_DIGITS = 24
+REGISTRY_HASH = "registry_hash"
 NOBODY_IN_PARTICULAR = ("CONSUMER", "EXTERNAL")
 KEY = "getvariable('pseudonym_key')"
 
@@ -48,15 +49,15 @@ def pseudonym(privacy: str, value: str, participant: str) -> str:
     """SQL of the pseudonym of the SQL text `value`; NULL stays NULL. Raises `EvenhandError` for an undeclared kind."""
     if privacy == "keyed_hash":
         return f"case when {value} is not null then {_keyed(f'{participant} || chr(31) || {value}')} end"
-    if privacy == "registry_hash":
-        plain = _spelled_alike(value)
+    if privacy == REGISTRY_HASH:
+        plain = spelled_alike(value)
         clear = ", ".join(literal(word) for word in NOBODY_IN_PARTICULAR)
         hashed = _keyed(f"'registry' || chr(30) || {plain}")
         return f"case when {plain} in ({clear}) then {plain} when {value} is not null then {hashed} end"
     raise EvenhandError(f"A contract declares privacy {privacy!r}; allowed are keyed_hash and registry_hash.")
 
 
-def _spelled_alike(value: str) -> str:
+def spelled_alike(value: str) -> str:
     """An id in capitals without spaces, dots and hyphens: `che-123.456.789` and `CHE123456789` are one entity."""
     return rf"upper(regexp_replace({value}, '[\s.\-]', '', 'g'))"
 

@@ -14,13 +14,13 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import TableContract
+from orchestration.intake.checking import shown_value
 from orchestration.intake.pseudonyms import pseudonyms_of
 from orchestration.sql import literal
 
 DECLARING_FEED = "projects"
 REFERENCE = "project_ref"
 LISTED_QUESTIONS = 1000
-SHOWN_VALUE_LENGTH = 120
 UNKNOWN_PROJECT = "unknown_project"
 UNKNOWN_PROJECT_WORDS = (
     "You have not declared this project: is it spelled as in your projects file, or still to be sent there? The row counts either way."
@@ -78,7 +78,7 @@ def _name_unknown(connection: duckdb.DuckDBPyConnection, contract: TableContract
             select h._file, h.name from {pseudonyms_of(REFERENCE)} as h join senders as s using (_file)
             anti join ({declared}) as d on d.participant_id = s.participant_id and d.{REFERENCE} = h.pseudonym
         )
-        select r._file, r._row, substr(r.{REFERENCE}, 1, {SHOWN_VALUE_LENGTH}) as value
+        select r._file, r._row, {shown_value(f"r.{REFERENCE}")} as value
         from judged as r semi join unknown as u on u._file = r._file and u.name = r.{REFERENCE} where {asking}""",
         [as_of],
     )

@@ -6,12 +6,10 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from orchestration.contracts import TableContract, intake_contracts
 from orchestration.errors import EvenhandError
-from orchestration.intake.arrivals import READABLE, printable, unknown_name
-from orchestration.intake.checking import FileVerdict, check_batch, refused
+from orchestration.intake.arrivals import READABLE, feed_named, printable, unknown_name
+from orchestration.intake.checking import FileVerdict, check_batch, checking_engine, refused
 from orchestration.intake.deriving import SEEDS
 from orchestration.intake.reading import UnreadableFileError, read_file
 from orchestration.intake.receipts import receipt
@@ -22,7 +20,7 @@ def validate_file(path: Path, feed: str | None, settings: Settings) -> dict[str,
     """The receipt a file would get, without the facts of receipt. Raises `EvenhandError` for an unknown feed or no file."""
     if not path.is_file():
         raise EvenhandError(f"There is no file {printable(str(path))}.")
-    contract = _contract(feed or path.name.split(".", 1)[0].split("__", 1)[0], " Name it with --feed.")
+    contract = _contract(feed or feed_named(path.name), " Name it with --feed.")
     verdict, assumed = _judge(path, contract, settings)
     with path.open("rb") as handle:
         sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
@@ -43,5 +41,5 @@ def _judge(path: Path, contract: TableContract, settings: Settings) -> tuple[Fil
         file = read_file(path, contract, settings)
     except UnreadableFileError as reason:
         return refused(str(reason)), {}
-    with duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit}) as connection:
+    with checking_engine(settings) as connection:
         return check_batch(connection, contract, [file], SEEDS)[0], dict(file.assumed)

@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.contracts import intake_contracts
 from orchestration.errors import EvenhandError
-from orchestration.intake.arrivals import Arrival, list_arrivals
+from orchestration.intake.arrivals import Arrival, feed_named, list_arrivals
 from orchestration.intake.landing import land
 from orchestration.workspace import Workspace
 
@@ -64,7 +64,7 @@ def test_unfinished_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
             "The feed 'kpi_value' is unknown. Did you mean 'kpi_values'? Allowed are: customer_links, engagements, interventions, kpi_values",
         ),
         ("P1/figures.csv", "The feed 'figures' is unknown. Allowed are:"),
-        ("P1/KPI_VALUES.csv", "Did you mean 'kpi_values'?"),
+        ("P1/KPI_VALUE.csv", "Did you mean 'kpi_values'?"),
         ("P1/participants.csv", "The feed participants is sent in landing itself, by the operator; move the file there."),
         ("kpi_values.csv", "The feed kpi_values is sent in a participant's own folder; move the file there."),
         ("P1/sub/kpi_values.csv", "The file lies in a folder inside the participant's folder"),
@@ -143,6 +143,36 @@ def test_landing_a_file_never_replaces_one_that_waits(tmp_path: Path) -> None:
     landed = {p.name: p.read_text() for p in (workspace.landing / "P1").iterdir()}
     assert landed == {"kpi_values.csv": "one", "kpi_values__0002.csv": "two", "kpi_values__0003.csv": "three"}
     assert {a.feed for a in arrivals(workspace.landing)} == {"kpi_values"}
+
+
+def test_the_names_of_landed_files_keep_the_order_of_submission(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "home")
+    workspace.landing.mkdir(parents=True)
+    for name in ("kpi_values__z.csv", "kpi_values__a.csv", "kpi_values.csv", "projects.csv", "KPI_Values (1).csv"):
+        (tmp_path / name).write_text(name)
+        land(workspace, "P1", [tmp_path / name])
+    taken = [(a.feed, a.path.read_text()) for a in arrivals(workspace.landing)]
+    assert [text for feed, text in taken if feed == "kpi_values"] == [
+        "kpi_values__z.csv",
+        "kpi_values__a.csv",
+        "kpi_values.csv",
+        "KPI_Values (1).csv",
+    ]
+    assert ("projects", "projects.csv") in taken
+    assert {p.name for p in (workspace.landing / "P1").iterdir()} >= {"kpi_values__0001__z.csv", "kpi_values__0002__a.csv", "projects.csv"}
+
+
+@pytest.mark.parametrize(
+    ("name", "feed"),
+    [
+        ("kpi_values.csv", "kpi_values"),
+        ("KPI_Values__Q4.XLSX", "kpi_values"),
+        ("kpi_values (2).csv", "kpi_values"),
+        ("kpi_values(2).csv", "kpi_values"),
+    ],
+)
+def test_the_feed_is_what_the_file_name_begins_with(name: str, feed: str) -> None:
+    assert feed_named(name) == feed
 
 
 @pytest.mark.parametrize("sender", ["", "..", ".hidden", "a/b", "../P2", "P 1", "/etc"])

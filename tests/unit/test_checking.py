@@ -287,7 +287,7 @@ def test_a_row_breaks_exactly_these_rules(verdicts: list[FileVerdict], number: i
     for problem in verdict.problems:
         assert problem.row == 1
         assert problem.allowed
-        if problem.rule != "personal_data":  # which is not repeated: tests/unit/test_personal.py
+        if "jane@" not in changed.get(problem.column, ""):  # which is not repeated: tests/unit/test_personal.py
             assert problem.value == changed.get(problem.column, problem.value).strip(" ")[:120]
 
 

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
-from orchestration.intake.receipt_page import SHOWN, receipt_page, write_receipt_page
+from orchestration.contracts import intake_contracts
+from orchestration.intake.reading.jsonl_files import NOT_FLAT
+from orchestration.intake.reading.results import WRONG_FIELDS
+from orchestration.intake.receipt_page import RULE_WORDS, SHOWN, receipt_page, write_receipt_page
+from orchestration.intake.rules import CONTRADICTION, rules_of
 
 VOID = {"meta", "br", "link"}
 
@@ -120,13 +124,18 @@ def test_problems_questions_and_assumptions_are_listed() -> None:
         "target",
         "the value is not of the column's type",
         "a number",
-        "known kpi",
+        "the KPI code is unknown on that day",
         "Zeus",
         "Is it declared?",
         "decimal sign: comma",
     ):
         assert part in text, part
     assert page.tags.count("table") == 3
+
+
+def test_every_rule_a_receipt_may_name_is_told_as_what_went_wrong() -> None:
+    named = {rule.name for contract in intake_contracts().values() for rule in rules_of(contract)} | {CONTRADICTION, WRONG_FIELDS, NOT_FLAT}
+    assert named <= set(RULE_WORDS)
 
 
 def test_long_lists_are_cut_and_say_so() -> None:
