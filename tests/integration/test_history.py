@@ -174,6 +174,15 @@ def test_erasing_takes_one_participants_data_and_leaves_the_others(sent: Workspa
         assert all(left[name] == before_it[name] for name in kept)
 
 
+def test_what_still_waits_in_landing_is_erased_too(sent: Workspace) -> None:
+    put(sent, "P1", "kpi_values__late.csv", FIRST)
+    put(sent, "P2", "kpi_values__late.csv", figure("ADO-01", "12"))
+    assert plan_erasure(sent, "P1").sentence == "3 submissions of P1 and 1 file that still waits in landing"
+    erase_now(sent)
+    take_in(sent, load_settings(sent.home, environ={}), MARCH)
+    assert duckdb.sql(f"select distinct participant_id from read_parquet('{sent.lake}/kpi_values/*.parquet')").fetchall() == [("P2",)]
+
+
 def test_the_lake_is_derived_without_what_was_erased(sent: Workspace) -> None:
     erase_now(sent)
     settings, lake = load_settings(sent.home, environ={}), contents(sent.lake)

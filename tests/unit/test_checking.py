@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.contracts import intake_contracts
-from orchestration.intake.checking import FileVerdict, check_batch
+from orchestration.intake.checking import FileVerdict, check_batch, checking_engine
 from orchestration.intake.deriving import SEEDS
 from orchestration.intake.reading import read_file
 from orchestration.intake.rules import rules_of
@@ -289,6 +289,29 @@ def test_a_row_breaks_exactly_these_rules(verdicts: list[FileVerdict], number: i
         assert problem.allowed
         if "jane@" not in changed.get(problem.column, ""):  # which is not repeated: tests/unit/test_personal.py
             assert problem.value == changed.get(problem.column, problem.value).strip(" ")[:120]
+
+
+def test_spellings_of_one_legal_entity_are_one_key(tmp_path: Path) -> None:
+    link = GOOD["customer_links"]
+    alike = [link | {"customer": text, "revenue_share": share} for text, share in (("CHE-123.456.789", "0.9"), ("che123456789", "0.5"))]
+    once = [link | {"customer": "HRB 1"}, link | {"customer": "hrb1"}, link | {"customer": "HRB 2"}]
+    contradicting, identical = judge(tmp_path, "customer_links", [[*alike, *once[:1], *once[2:], link], once])
+    assert dict(contradicting.rule_counts) == {"contradicting_key": 2}
+    assert counts(identical) == (3, 2, 0, 1)
+
+
+def test_personal_data_in_a_row_that_cannot_be_read_is_not_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "engagements.csv"
+    path.write_text("project_ref,vendor,vendor_role\na,b,cloud\nc,d,cloud\nx,jane.doe@example.com,cloud,too,many\n")
+    contract = intake_contracts()["engagements"]
+    with checking_engine(Settings()) as connection:
+        (verdict,) = check_batch(connection, contract, [read_file(path, contract, Settings())], SEEDS)
+    assert [(p.row, p.rule, p.value) for p in verdict.problems] == [(3, "fields", "x,…")]
+
+
+def test_what_is_allowed_names_the_range_of_the_row_s_kpi(verdicts: list[FileVerdict]) -> None:
+    words = {p.allowed for verdict in verdicts for p in verdict.problems if p.rule == "hard_range"}
+    assert "a value from 0 to 100 %, the hard range of ADO-01 in the KPI catalogue" in words
 
 
 def test_every_rule_of_every_contract_is_shown_failing() -> None:
