@@ -44,6 +44,9 @@ def _submissions(workspace: Workspace) -> list[str]:
         )
     for day, submission in [t for t in taken if t[1]["verdict"] != "rejected"][-SHOWN_SUBMISSIONS:]:
         lines.append(f"  {submission['verdict'].replace('_', ' ')}  {day}  {submission['submission_id']}  {submission['name']}")
+    again = [(event["as_of"], s) for event in vault.events("repeated") for s in event["submissions"]]
+    for day, submission in again[-SHOWN_SUBMISSIONS:]:
+        lines.append(f"  the same bytes again, nothing changed  {day}  {submission['submission_id']}  {submission['name']}")
     return lines
 
 

@@ -17,17 +17,20 @@ from orchestration.workspace import Workspace
 REGISTRY = "participants"
 
 
-def keep_all(workspace: Workspace, vault: Vault, as_of: date, arrivals: list[Arrival]) -> tuple[list[Submission], int]:
-    """Copy a batch into the vault. Bytes already taken in (and not rejected or erased) are a repetition and change nothing."""
+def keep_all(workspace: Workspace, vault: Vault, as_of: date, arrivals: list[Arrival]) -> tuple[list[Submission], list[dict[str, str]]]:
+    """Copy a batch into the vault. Bytes already taken in (and not rejected or erased) are a repetition and change nothing.
+
+    Returns what is new, and of each repetition its name and the submission it repeats.
+    """
     known = _known(vault)
     registry = _registered(workspace, as_of)
     seq = 1 + max((s["seq"] for s in known.values()), default=0)
     kept: list[Submission] = []
-    repeated = 0
+    repeated: list[dict[str, str]] = []
     for number, arrival in enumerate(arrivals):
         submission = _keep(vault, known, registry, as_of, seq + len(kept), number, arrival)
-        if submission is None:
-            repeated += 1
+        if isinstance(submission, str):
+            repeated.append({"submission_id": submission, "name": arrival.name})
             continue
         known[submission.submission_id] = {"seq": submission.seq, "verdict": "rejected" if submission.refusal else None}
         kept.append(submission)
@@ -42,14 +45,14 @@ def _keep(
     seq: int,
     number: int,
     arrival: Arrival,
-) -> Submission | None:
+) -> Submission | str:
     incoming, sha = vault.keep(arrival.path, number)
     plain = "S" + hashlib.sha256(f"{arrival.sender}\x1f{arrival.feed}\x1f{sha}".encode()).hexdigest()[:16]
     submission_id, attempt = plain, 1
     while submission_id in known:
         if known[submission_id]["verdict"] not in ("rejected", ERASED):
             incoming.unlink()
-            return None
+            return submission_id
         attempt += 1
         submission_id = f"{plain}-{attempt}"
     original = vault.settle(incoming, submission_id)

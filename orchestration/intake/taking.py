@@ -98,5 +98,7 @@ def _take_batch(
         events = [to_event(s, verdicts[s.submission_id]) for s in kept]
         note(vault, batch, arrivals)
         vault.append("taken_in", batch=batch, as_of=as_of.isoformat(), submissions=events)
-    summary.repeated += repeated
+    if repeated:
+        vault.append("repeated", as_of=as_of.isoformat(), submissions=repeated)
+    summary.repeated += len(repeated)
     clear(vault, arrivals)

@@ -253,7 +253,9 @@ def test_the_same_bytes_twice_change_nothing(house: House) -> None:
     assert contents(house.workspace.lake) == lake
     assert contents(house.workspace.vault / "submissions") == vault
     assert house.submissions() == taken
-    assert [event["event"] for event in house.vault.events()] == ["keys", "night", "taken_in", "taken_in", "night"]
+    assert [event["event"] for event in house.vault.events()] == ["keys", "night", "taken_in", "taken_in", "night", "repeated", "repeated"]
+    assert {s["name"] for s in house.vault.events("repeated")[-1]["submissions"]} == {"P1/kpi_values.csv", "P1/kpi_values__again.csv"}
+    assert "the same bytes again, nothing changed" in house.evenhand("status")[1]
     assert house.waiting() == set()
 
 
