@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.contracts import intake_contracts
-from orchestration.intake import clearing, lake, names, taking
+from orchestration.intake import clearing, deriving, lake, names, taking
 from orchestration.intake.receipts import grading
 from orchestration.intake.vault import Vault
 from orchestration.settings import Settings
@@ -58,11 +58,9 @@ def install(countdown: Countdown) -> None:
     for owner, name in (
         *((Path, method) for method in ("replace", "unlink", "rename", "mkdir", "write_bytes", "open")),
         *((Vault, method) for method in ("append", "keep", "settle")),
-        *(
-            (taking, function)
-            for function in ("write_receipt", "write_receipt_page", "write_rows", "write_submissions", "write_names", "note")
-        ),
-        *((lake, "_copy"), (names, "_settle"), (clearing, "write_atomically"), (os, "fsync")),
+        *((taking, function) for function in ("write_receipt", "write_receipt_page", "note")),
+        *((deriving, function) for function in ("write_rows", "write_submissions", "write_names")),
+        *((lake, "_copy"), (names, "write_atomically"), (clearing, "write_atomically"), (os, "fsync")),
     ):
         setattr(owner, name, countdown.around(getattr(owner, name)))
 
