@@ -219,6 +219,17 @@ CASES: list[tuple[str, Row, str]] = [
     ("kpi_values", {"kpi_code": "SVC-07", "numerator": "900000000", "denominator": "1", "currency": "JPY"}, ""),
     ("kpi_values", {"kpi_code": "SVC-07", "numerator": "90", "denominator": "1"}, "currency:currency_given"),
     ("kpi_values", {"kpi_code": "SVC-07", "numerator": "", "denominator": "1"}, ""),
+    # a currency that has reference rates; beside a figure that is no money it does not matter
+    *(
+        ("kpi_values", {"kpi_code": "SVC-07", "numerator": "90", "denominator": "1", "currency": code}, "")
+        for code in ("EUR", "CHF", "ZAR", "RUB", "TRL")
+    ),
+    *(
+        ("kpi_values", {"kpi_code": "SVC-07", "numerator": "90", "denominator": "1", "currency": code}, "currency:known_currency")
+        for code in ("AED", "DEM", "XXX")
+    ),
+    ("kpi_values", {"kpi_code": "SVC-07", "numerator": "", "denominator": "1", "currency": "AED"}, ""),
+    ("kpi_values", {"currency": "AED"}, ""),
     # an empty numerator is never an error
     ("kpi_values", {"numerator": "", "denominator": ""}, ""),
     ("kpi_values", {"numerator": "", "denominator": "0"}, ""),
@@ -233,6 +244,12 @@ CASES: list[tuple[str, Row, str]] = [
     ("projects", {"actual_cost": "0"}, "currency:currency_with_cost"),
     ("engagements", {"annual_spend": "5", "currency": "EUR"}, ""),
     ("engagements", {"annual_spend": "5"}, "currency:currency_with_spend"),
+    ("projects", {"planned_cost": "5", "currency": "AED"}, "currency:known_currency"),
+    ("projects", {"actual_cost": "5", "currency": "AED"}, "currency:known_currency"),
+    ("projects", {"currency": "AED"}, ""),
+    ("engagements", {"annual_spend": "5", "currency": "AED"}, "currency:known_currency"),
+    ("engagements", {"annual_spend": "5", "currency": "aed"}, "currency:pattern"),
+    ("interventions", {"cost": "5", "currency": "AED"}, "currency:known_currency"),
     # the other feeds
     *(("promises", {"promised_on": day}, "") for day in ("2026-12-31", "1990-01-01")),
     ("promises", {"promised_on": "2027-01-01"}, "promised_on:promised_before_due"),
