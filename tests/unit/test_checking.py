@@ -209,10 +209,10 @@ CASES: list[tuple[str, Row, str]] = [
         ("kpi_values", {"kpi_code": "OUT-01", "numerator": n, "denominator": d}, "numerator:hard_range")
         for n, d in (("0.350001", "0.07"), ("-0.070001", "0.07"))
     ),
-    ("kpi_values", {"kpi_code": "SRC-08", "numerator": "7", "denominator": "70000"}, ""),  # exactly 0.01 %
-    ("kpi_values", {"kpi_code": "SRC-08", "numerator": "6.999", "denominator": "70000"}, "numerator:hard_range"),
-    *(("kpi_values", {"kpi_code": "SRC-01", "numerator": n, "denominator": ""}, "") for n in ("0", "1095")),
-    *(("kpi_values", {"kpi_code": "SRC-01", "numerator": n, "denominator": ""}, "numerator:hard_range") for n in ("-5", "1095.1")),
+    ("kpi_values", {"kpi_code": "DEL-04", "numerator": "7", "denominator": "70"}, ""),  # exactly 0.1 hours
+    ("kpi_values", {"kpi_code": "DEL-04", "numerator": "6.999", "denominator": "70"}, "numerator:hard_range"),
+    *(("kpi_values", {"kpi_code": "SRC-01", "numerator": n, "denominator": ""}, "") for n in ("0", "1825")),
+    *(("kpi_values", {"kpi_code": "SRC-01", "numerator": n, "denominator": ""}, "numerator:hard_range") for n in ("-5", "1825.1")),
     ("kpi_values", {"kpi_code": "EXP-03", "numerator": "21", "denominator": "3"}, ""),
     ("kpi_values", {"kpi_code": "EXP-03", "numerator": "21.01", "denominator": "3"}, "numerator:hard_range"),
     # money: the range is checked after conversion, so any size passes here
