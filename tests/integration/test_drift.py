@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from orchestration.contracts import intake_contracts, release_contracts
+from orchestration.release.money import money_inputs
 from orchestration.warehouse import DBT_PROJECT, manifest_path
 from tests.conftest import Consortium
 
@@ -70,6 +71,8 @@ def test_a_release_folder_holds_what_it_should(consortium: Consortium) -> None:
         assert {p.name for p in folder.iterdir()} == expected
         manifest = json.loads((folder / "manifest.json").read_text())
         assert set(manifest["files"]) == expected - {"manifest.json"}
+        assert manifest["money"] == money_inputs(consortium.workspace)
+        assert all(len(digest) == 64 for digest in manifest["money"].values())
 
 
 @pytest.mark.parametrize("change", ["* exclude (profile)", "*, 1 as contributors", "* replace (cast(p50 as integer) as p50)"])
