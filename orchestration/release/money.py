@@ -29,7 +29,7 @@ def money_text() -> str:
     base = next(row["year"] for row in rows if row["is_base"] == "true")
     return f"""## Money
 - Amounts in other currencies become EUR at the euro foreign exchange reference rates of the European Central Bank, in units of the
-  currency for one euro: EUR = amount / rate x deflator, to 6 decimal places. The manifest names the files of rates by digest.
+  currency for one euro: EUR = amount / rate x deflator, to 6 decimal places. The manifest holds a digest of the files of rates.
 - A flow (price basis `flow`, `flow_constant`) takes the **average** of the rates published on the days of the row's own span, to 8 decimal
   places. They must begin and end within {declared["days_without_rate"]} days of the span's first and last day; a span on which none was published takes the
   closing rate. A stock (`stock`, `stock_constant`) takes the **closing** rate: the last one published on or before the span's last day,
@@ -38,8 +38,8 @@ def money_text() -> str:
   of a flow is the calendar year its span belongs to, that of a stock the year of its last day. A year that has no index yet takes the last
   one, for at most {declared["years_without_index"]} years. Nothing is converted at purchasing power parities.
 - The index ({rows[0]["source"]}; read {rows[-1]["read_on"]}): {", ".join(f"{row['year']} {row['price_index']}" for row in rows)}.
-- The hard range of a money KPI is checked in EUR, after conversion. A row whose days have no rate, or whose year has no index, enters no
-  cell; its sender is told. A currency without reference rates is set aside at intake.
+- The hard range of a money KPI is checked in EUR, after conversion. A row outside it, a row whose days have no rate, and one whose year has
+  no index enter no cell and raise a question. Amounts in a currency that never had reference rates are set aside at intake.
 - A ratio of two amounts (a percentage, such as an overrun of cost) is taken as sent: both amounts are in one currency and at one time's prices."""
 
 

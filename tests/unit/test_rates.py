@@ -18,10 +18,11 @@ from orchestration.intake.vault import Vault
 from orchestration.rates.files import dropped_files, package_file
 from orchestration.rates.lake import TAKEN_IN, lay_rates, rates_digest, take_in_rates
 from orchestration.rates.reading import read_rate_file
+from orchestration.release.rebuild import _fresh_home
 from orchestration.settings import load_settings
 from orchestration.warehouse import DBT_PROJECT
 from orchestration.workspace import Workspace
-from tests.conftest import new_workspace
+from tests.conftest import contents, new_workspace
 
 MAY, JUNE = date(2027, 5, 3), date(2027, 6, 1)
 HISTORY = "Date,USD,CHF,\n2027-04-30,1.2,0.95,\n2027-04-29,1.1,N/A,\n"
@@ -166,6 +167,16 @@ def test_a_night_that_is_run_again_reads_the_files_it_read(workspace: Workspace)
     assert rates_digest(workspace) != digest
     (event,) = Vault(workspace.vault).events(TAKEN_IN)
     assert (event["as_of"], event["last_day"]) == ("2027-06-01", "2027-04-30")
+
+
+def test_a_rebuild_from_the_vault_alone_has_the_same_rates(workspace: Workspace, tmp_path: Path) -> None:
+    drop(workspace, "eurofxref-hist.zip", HISTORY)
+    take_in_rates(workspace, MAY)
+    lay_rates(workspace, MAY)
+    fresh = _fresh_home(workspace, tmp_path / "fresh", Vault(workspace.vault).events())
+    lay_rates(fresh, MAY)
+    assert dropped_files(fresh) == []
+    assert contents(fresh.lake) == contents(workspace.lake)
 
 
 def test_nothing_of_a_broken_file_is_kept(workspace: Workspace) -> None:
