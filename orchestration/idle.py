@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from orchestration import __version__
+from orchestration.rates.files import dropped_files, package_file
 from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.workspace import Workspace, write_atomically
 
@@ -71,13 +72,15 @@ def _derived_files_exist(workspace: Workspace) -> bool:
 
 
 def _inputs(workspace: Workspace, settings: Settings, profile: str) -> str:
-    """A digest of what a night depends on besides landing and date: settings, software, declarations, log, lake, releases."""
+    """A digest of what a night depends on besides landing and date: settings, software, declarations, rates, log, lake, releases."""
     named = (__version__, profile, settings.vendor_identity, settings.label, settings.secret, settings.signing_key)
     digest = hashlib.sha256("\x1f".join(str(value) for value in named).encode())
     for folder, pattern in SOURCES:
         for path in sorted((PROJECT_ROOT / folder).rglob(pattern)):
             if "target" not in path.parts:
                 digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode() + path.read_bytes())
+    for path in (package_file(), *dropped_files(workspace)):
+        digest.update(path.name.encode() + path.read_bytes())
     log = workspace.vault / "events.jsonl"
     digest.update(log.read_bytes() if log.exists() else b"")
     for path in sorted([*workspace.lake.glob("*/*.parquet"), *workspace.releases.glob("*")]):

@@ -24,6 +24,11 @@ class Workspace:
         return self.home / "landing"
 
     @property
+    def rates(self) -> Path:
+        """Where the operator drops newer files of exchange rates."""
+        return self.home / "rates"
+
+    @property
     def vault(self) -> Path:
         return self.home / "vault"
 
@@ -63,6 +68,7 @@ def create_workspace(home: Path) -> tuple[Workspace, bool]:
     workspace = Workspace(home)
     for folder in (
         workspace.landing,
+        workspace.rates,
         workspace.vault,
         workspace.lake,
         workspace.candidate,

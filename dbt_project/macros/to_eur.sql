@@ -1,7 +1,10 @@
 {#
-    Where money becomes EUR at constant prices (METHOD 3.2). Until exchange rates and the deflator are seeded, only
-    amounts that are in EUR already pass; every other amount is NULL and its row goes to excluded_rows with the reason.
+    An amount of money in EUR at the prices its KPI asks for (METHOD 3.2): amount / rate x deflator, to 6 decimal places; NULL
+    where rate or deflator is. rate: units of the currency for one euro. An amount that nothing changes stays exact.
 #}
-{% macro to_eur(amount, currency) -%}
-    case when {{ currency }} = 'EUR' then {{ amount }} end
+{% macro to_eur(amount, rate, deflator) -%}
+    case
+        when {{ rate }} = 1 and {{ deflator }} = 1 then {{ amount }}
+        else cast(cast({{ amount }} as double) / cast({{ rate }} as double) * cast({{ deflator }} as double) as decimal(28, 6))
+    end
 {%- endmacro %}

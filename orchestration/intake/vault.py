@@ -5,6 +5,7 @@
     vault/quarantine/<feed>/<batch>.parquet     quarantined rows with their reasons
     vault/names/<participant_id>/<batch>.parquet  what its pseudonyms stand for, for its own report alone
     vault/editions/<release_id>.parquet         private ledger of what was served, with contributor sets
+    vault/rates/<sha256>.<ext>                  files of exchange rates that the operator dropped
 
 Nothing here is ever changed or removed, but for an erasure on request (erasure.py). An event is a fact that derivation needs again; wall clocks stay in receipts.
 """
@@ -41,6 +42,9 @@ class Vault:
 
     def edition(self, release_id: str) -> Path:
         return self.root / "editions" / f"{release_id}.parquet"
+
+    def rates(self, sha256: str, extension: str) -> Path:
+        return self.root / "rates" / f"{sha256}{extension}"
 
     @property
     def names(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestration.contracts import Policy, Profile
 from orchestration.disclosure.windows import printed_windows
+from orchestration.release.money import money_text
 
 LARGEST_SMALL_CELL = 500
 
@@ -26,10 +27,19 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 
 ## Periods
 - A row belongs to the calendar year that holds most of its days; rows of at most 100 days also to the quarter that holds most of
-  theirs (for KPIs of quarterly frequency). Ties go to the earlier.
+  theirs (for KPIs of quarterly frequency). Ties go to the earlier. So the fiscal year 2025 that began in April 2025 belongs to 2025, one that
+  began in October 2024 to 2025 too.
 - A company value needs rows that together last at least 75 % as long as the period, counted in distinct days; event KPIs are exempt.
 - Where rows of one participant, KPI, stage, project and vendor overlap in time, the longest counts; of two equally long the one received last.
 - A period is published once it is {profile.min_age_months} months old, and revised once, six months later, if anything changed.
+
+{money_text()}
+
+## KPIs and their versions
+- `kpi_catalogue.csv` says what each KPI means: definition, what stands above and below the line, unit, direction, ranges, base, price basis.
+- A version never changes its meaning. Where a KPI is defined anew it gets a new version, valid from a date on; a row takes the version valid on
+  its last day. That is a break in the series: figures of two versions are not compared, whatever their KPI's code.
+- `money_driver` names the amount that a gap in the KPI acts on. What a gap would be worth is never added up over KPIs that share one.
 
 ## Peer groups by stage, project and vendor
 - The value-chain stage belongs to the row. A row of a project without a vendor counts for every vendor engaged in that project,
@@ -56,7 +66,7 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 
 ## Limits
 Tested are the rules above, on the very bytes of this release; `checks.html` says with which figures. Protection against combining several
-published cells, editions or insiders' knowledge is not part of this version's checks. Money is counted where it was sent in EUR, at current prices.
+published cells, editions or insiders' knowledge is not part of this version's checks.
 """
 
 

@@ -12,6 +12,7 @@ from orchestration.disclosure.candidates import DATASET, Candidate, Coming, buil
 from orchestration.disclosure.protect import open_marts
 from orchestration.gate import GateResult
 from orchestration.periods import Period, add_months
+from orchestration.release.catalogue import refuse_changed_meaning
 from orchestration.release.plan import NextEdition, history, next_edition
 from orchestration.release.publish import Publisher, check_candidate, finish_interrupted, publish, refusal
 from orchestration.warehouse import DBT_PROJECT
@@ -30,8 +31,12 @@ class Publication:
 
 
 def make_candidates(publisher: Publisher) -> list[Candidate]:
-    """Candidates of every period whose next edition is still to come."""
+    """Candidates of every period whose next edition is still to come.
+
+    Raises `EvenhandError` where the catalogue changed the meaning of a KPI that was published.
+    """
     finish_interrupted(publisher)
+    refuse_changed_meaning(publisher.workspace.releases, CATALOGUE_SEED)
     editions = _Editions(publisher)
     connection = open_marts(publisher.workspace.warehouse, publisher.settings.threads, publisher.settings.memory_limit)
     with connection:

@@ -22,14 +22,15 @@ from orchestration.errors import EvenhandError
 from orchestration.gate import GateInput, GateResult, checks_page, run_gate
 from orchestration.intake.erasure import erased_ids
 from orchestration.intake.vault import Vault, file_digest
+from orchestration.release.catalogue import CATALOGUE, refuse_changed_meaning
 from orchestration.release.manifest import MANIFEST, describe_files, merkle_root, public_key_hex, sign, to_text
 from orchestration.release.method import method_text
+from orchestration.release.money import money_inputs
 from orchestration.release.plan import NextEdition, Served, history, newest_year
 from orchestration.settings import Settings
 from orchestration.sql import literal
 from orchestration.workspace import Workspace, write_atomically
 
-CATALOGUE = "kpi_catalogue.csv"
 CHECKS = "checks.html"
 PUBLIC_KEY = "evenhand.pub"
 CURRENT = "current"
@@ -80,9 +81,10 @@ def check_candidate(publisher: Publisher, candidate: Candidate) -> GateResult:
 def publish(publisher: Publisher, candidate: Candidate, edition: NextEdition) -> Path | None:
     """Publish the candidate and return its folder; None where it is a revision that changes nothing.
 
-    Raises `GateRefusedError` where the gate is red, `EvenhandError` where a key is missing.
+    Raises `GateRefusedError` where the gate is red, `EvenhandError` where a key is missing or a published KPI changed.
     """
     _refuse_another_key(publisher)
+    refuse_changed_meaning(publisher.workspace.releases, candidate.folder / CATALOGUE)
     digest = content_digest(candidate.dataset)
     if edition.replaces and edition.replaces.content_sha256 == digest:
         _log(publisher, "revision_unchanged", edition, digest)
@@ -175,6 +177,7 @@ def _manifest(publisher: Publisher, edition: NextEdition, staging: Path, digest:
         "policy_version": publisher.policy.version,
         "contract_versions": {**feeds, f"release/{publisher.contract.name}": publisher.contract.version},
         "library_versions": _library_versions(),
+        "money": money_inputs(publisher.workspace),
         "content_sha256": digest,
         "submissions_merkle_root": merkle_root(_included_submissions(publisher.vault, publisher.as_of)),
         "files": describe_files(staging),
@@ -185,7 +188,7 @@ def _manifest(publisher: Publisher, edition: NextEdition, staging: Path, digest:
 def _library_versions() -> dict[str, str]:
     from importlib.metadata import version
 
-    return {name: version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pyarrow")}
+    return {name: version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pyarrow", "currencyconverter")}
 
 
 def _included_submissions(vault: Vault, as_of: date) -> list[bytes]:

@@ -66,9 +66,10 @@ def _fresh_home(workspace: Workspace, home: Path, events: list[dict[str, Any]]) 
     if (workspace.home / ".env").exists():
         shutil.copy2(workspace.home / ".env", home / ".env")
     fresh, _ = create_workspace(home)
-    shutil.copytree(workspace.vault / "submissions", fresh.vault / "submissions", copy_function=os.link)
-    inputs = [event for event in events if event["event"] not in EDITIONS]
-    Vault(fresh.vault).log.write_bytes(chained(inputs))
+    for inputs in ("submissions", "rates"):
+        if (workspace.vault / inputs).exists():
+            shutil.copytree(workspace.vault / inputs, fresh.vault / inputs, copy_function=os.link)
+    Vault(fresh.vault).log.write_bytes(chained([event for event in events if event["event"] not in EDITIONS]))
     return fresh
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from orchestration.reports import labels, overview, strips
+from orchestration.reports import labels, overview, strips, words
 from orchestration.reports.answers import Answer
 from orchestration.reports.measures import Block, Measure, blocks_of, measures_of
 from orchestration.reports.position import Position, PublishedCell
@@ -40,6 +40,7 @@ class MeasureView:
     name: str
     code: str
     definition: str
+    version: str
     direction: str
     blocks: tuple[Block, ...]
 
@@ -130,6 +131,7 @@ def _measure_view(measure: Measure, release: Release) -> MeasureView:
         name=kpi.name,
         code=kpi.code,
         definition=kpi.definition,
+        version=words.version_note(kpi),
         direction=labels.DIRECTIONS[kpi.direction],
         blocks=tuple(blocks_of(measure, release.profile)),
     )

@@ -39,7 +39,7 @@ RELATIVE_TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class Kpi:
-    """What the report needs of one catalogue row. Ranges are in the KPI's unit; `scale` is linear or log."""
+    """What the report needs of one catalogue row. Ranges are in the KPI's unit; `scale` is linear or log; `valid_from` is an ISO date."""
 
     code: str
     version: int
@@ -53,6 +53,7 @@ class Kpi:
     maximum: float
     typical_low: float
     typical_high: float
+    valid_from: str = ""
 
     @property
     def is_log(self) -> bool:

@@ -174,6 +174,7 @@ def _kpi(row: dict[str, str]) -> Kpi:
         maximum=float(row["max"]),
         typical_low=float(row["typical_low"]),
         typical_high=float(row["typical_high"]),
+        valid_from=row["valid_from"],
     )
 
 

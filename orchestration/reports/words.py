@@ -80,6 +80,13 @@ def published_quantity(cell: PublishedCell, quantile: str, terms: Terms) -> str:
     return _with_unit(published(cell, quantile, terms), terms.unit)
 
 
+def version_note(kpi: Kpi) -> str:
+    """Where a KPI was defined anew, that its series is broken; else empty."""
+    if kpi.version == 1:
+        return ""
+    return f"Version {kpi.version}, defined anew from {kpi.valid_from} on: figures of earlier versions cannot be compared with these."
+
+
 def edge_low_text(kpi: Kpi, grid: Grid) -> str:
     """`0-5` at the lower hard bound; `≤ 3` on log KPIs (DISCLOSURE "Profiles")."""
     if kpi.is_log:

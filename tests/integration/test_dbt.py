@@ -19,15 +19,25 @@ from dbt.cli.main import dbtRunner
 
 from orchestration.contracts import intake_contracts
 from orchestration.intake.lake import ensure_feeds_exist
+from orchestration.rates.lake import lay_rates
 from orchestration.settings import Settings
 from orchestration.sql import literal, quoted
 from orchestration.vendors.lake import resolve_lake_vendors
 from orchestration.warehouse import DBT_PROJECT, NodeResult, build, require_all_built, run_dbt, write_night
 from orchestration.workspace import Workspace
 
-UNIT_TESTS = 57
+UNIT_TESTS = 68
 MOST_DATA_TESTS = 60  # each costs about 30 ms, every night
-MARTS = {"company_values", "cell_evidence", "participant_values", "excluded_rows", "participants", "questions"}
+MARTS = {
+    "company_values",
+    "cell_evidence",
+    "participant_values",
+    "excluded_rows",
+    "participants",
+    "questions",
+    "converted_amounts",
+    "rates_used",
+}
 MODELS = sorted((DBT_PROJECT / "models").rglob("*.sql"))
 MACROS = sorted((DBT_PROJECT / "macros").glob("*.sql"))
 GENERIC_TESTS = sorted((DBT_PROJECT / "tests" / "generic").glob("*.sql"))
@@ -42,6 +52,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = Workspace(tmp_path_factory.mktemp("empty"))
     ensure_feeds_exist(workspace.lake, intake_contracts())
     resolve_lake_vendors(workspace)
+    lay_rates(workspace, date(2026, 5, 10))
     write_night(workspace, date(2026, 5, 10), min_age_months=3)
     return workspace
 
@@ -81,8 +92,8 @@ def test_every_unit_test_passes(empty: Workspace, built: list[NodeResult]) -> No
     assert not failed
     assert len(results) >= UNIT_TESTS
     tested = {r.node.tested_node_unique_id.split(".")[-1] for r in results}
-    # stg_night and stg_vendor_identities pass their rows on; the calendar is tested above: it has no input that a unit test could give.
-    assert {path.stem for path in MODELS} - tested == {"stg_night", "stg_vendor_identities", "int_calendar__months"}
+    # stg_night, stg_vendor_identities and stg_exchange_rates pass their rows on; the calendar is tested above: it has no input that a unit test could give.
+    assert {path.stem for path in MODELS} - tested == {"stg_night", "stg_vendor_identities", "stg_exchange_rates", "int_calendar__months"}
 
 
 def _show_sources_to_unit_tests(workspace: Workspace) -> None:

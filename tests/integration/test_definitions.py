@@ -13,12 +13,21 @@ from orchestration.contracts import intake_contracts
 from orchestration.definitions import defs
 from tests.conftest import new_workspace
 
-MARTS = {"company_values", "cell_evidence", "participant_values", "participants", "excluded_rows", "questions"}
+MARTS = {
+    "company_values",
+    "cell_evidence",
+    "participant_values",
+    "participants",
+    "excluded_rows",
+    "questions",
+    "converted_amounts",
+    "rates_used",
+}
 
 
 def test_names_are_pinned() -> None:
     keys = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
-    assert {f"raw/{feed}" for feed in [*intake_contracts(), "night", "submissions"]} <= keys
+    assert {f"raw/{feed}" for feed in [*intake_contracts(), "night", "submissions", "vendor_identities", "exchange_rates"]} <= keys
     assert {f"marts/{mart}" for mart in MARTS} == {k for k in keys if k.startswith("marts/")}
     assert {"candidate", "release", "reports"} <= keys
     assert {job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")} == {"nightly", "intake_only"}

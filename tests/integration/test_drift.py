@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from orchestration.contracts import intake_contracts, release_contracts
+from orchestration.release.money import money_inputs
 from orchestration.warehouse import DBT_PROJECT, manifest_path
 from tests.conftest import Consortium
 
@@ -31,7 +32,7 @@ def columns_of(source: str) -> dict[str, str]:
 def test_dbt_sources_declare_the_contracts_columns() -> None:
     declared = yaml.safe_load((DBT_PROJECT / "models" / "staging" / "sources.yml").read_text())["sources"][0]["tables"]
     sources = {t["name"]: {c["name"]: c["data_type"].replace(" ", "") for c in t["columns"]} for t in declared}
-    assert set(sources) == set(intake_contracts()) | {"night", "submissions", "vendor_identities"}
+    assert set(sources) == set(intake_contracts()) | {"night", "submissions", "vendor_identities", "exchange_rates"}
     for name, contract in intake_contracts().items():
         expected = {c.name: c.physical_type.lower().replace(" ", "") for c in contract.columns}
         assert sources[name] == {**ADDED_BY_INTAKE, **expected}, name
@@ -70,6 +71,8 @@ def test_a_release_folder_holds_what_it_should(consortium: Consortium) -> None:
         assert {p.name for p in folder.iterdir()} == expected
         manifest = json.loads((folder / "manifest.json").read_text())
         assert set(manifest["files"]) == expected - {"manifest.json"}
+        assert manifest["money"] == money_inputs(consortium.workspace)
+        assert all(len(digest) == 64 for digest in manifest["money"].values())
 
 
 @pytest.mark.parametrize("change", ["* exclude (profile)", "*, 1 as contributors", "* replace (cast(p50 as integer) as p50)"])

@@ -18,6 +18,7 @@ from orchestration.intake.erasure import TOMBSTONE, erase, plan_erasure
 from orchestration.intake.names import own_names
 from orchestration.intake.taking import take_in
 from orchestration.intake.vault import Vault
+from orchestration.rates.lake import lay_rates
 from orchestration.release.rebuild import differences, rebuild
 from orchestration.settings import load_settings
 from orchestration.vendors.lake import resolve_lake_vendors
@@ -53,6 +54,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     put(workspace, "P1", "kpi_values.csv", figure("BEN-02", "22"))
     take_in(workspace, settings, APRIL)
     resolve_lake_vendors(workspace)
+    lay_rates(workspace, MARCH)
     write_night(workspace, MARCH, 3)
     select = ["--select", "+excluded_rows", "stg_kpi_values__history", "--exclude-resource-type", "unit_test", "test", "--quiet"]
     run_dbt(workspace, settings, ["build", *select])

@@ -21,8 +21,9 @@ from orchestration.errors import EvenhandError
 from orchestration.intake.taking import take_in
 from orchestration.intake.vault import Vault
 from orchestration.night import run_night
+from orchestration.release import nightly
 from orchestration.release import publish as publishing
-from orchestration.release.nightly import publish_due
+from orchestration.release.nightly import CATALOGUE_SEED, publish_due
 from orchestration.release.plan import NextEdition
 from orchestration.release.publish import GateRefusedError, Publisher, publish
 from orchestration.release.shelf import read_public_key, verify
@@ -145,6 +146,33 @@ def test_a_red_gate_publishes_nothing_and_says_why(landed: Path, tmp_path: Path,
     assert not (workspace.releases / "current").exists()
     page = (workspace.candidate / "2023-r0" / "checks.html").read_text()
     assert "enough_groups" in page
+
+
+def test_a_changed_definition_of_a_published_kpi_stops_the_night(
+    copied: Consortium, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = tmp_path / "kpi_catalogue.csv"
+    changed.write_text(CATALOGUE_SEED.read_text("utf-8").replace("Of all the people who may use the system", "Of all employees"), "utf-8")
+    monkeypatch.setattr(nightly, "CATALOGUE_SEED", changed)
+    before = contents(copied.workspace.releases)
+    with pytest.raises(
+        EvenhandError, match=r"KPI ADO-01: version 1 was published in 2023-Q1-r0 and now has another definition: .* version 2"
+    ):
+        run_night(copied.workspace, copied.settings, date(2024, 11, 2), "public")
+    assert contents(copied.workspace.releases) == before
+
+
+def test_publishing_refuses_a_candidate_with_a_changed_definition(copied: Consortium) -> None:
+    """A run of `release` alone makes no candidates; the catalogue that would leave is looked at again."""
+    night = date(2024, 11, 2)  # revisions of 2023 are due
+    run_stage_candidates(copied, night)
+    before = contents(copied.workspace.releases)
+    for candidate in read_candidates(copied.workspace.candidate):
+        path = candidate.folder / "kpi_catalogue.csv"
+        path.write_text(path.read_text("utf-8").replace(",points,100,H,", ",points,100,L,"), "utf-8")
+    with pytest.raises(EvenhandError, match=r"KPI EXP-01: version 1 .* another direction"):
+        publish_due(publisher(copied, night))
+    assert contents(copied.workspace.releases) == before
 
 
 def test_publishing_checks_the_bytes_it_publishes(copied: Consortium) -> None:

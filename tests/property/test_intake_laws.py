@@ -27,6 +27,8 @@ from orchestration.settings import Settings
 CONTRACT = intake_contracts()["kpi_values"]
 with (SEEDS / "kpi_catalogue.csv").open(encoding="utf-8", newline="") as catalogue_file:
     CATALOGUE = {row["code"]: row for row in csv.DictReader(catalogue_file)}
+with (SEEDS / "currencies.csv").open(encoding="utf-8", newline="") as currencies_file:
+    CURRENCIES = {row["currency"] for row in csv.DictReader(currencies_file)}
 KEY = ("kpi_code", "period_start", "period_end", "value_chain_stage", "project_ref", "vendor")
 STAGES = {"IL", "OP", "OL", "MS", "SV", "FI", "HR", "TD", "PR"}
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
@@ -124,7 +126,7 @@ def measures(row: Typed, kpi: dict[str, str]) -> bool:
     if divisor < 0 or (divisor == 0 and numerator != 0):
         return False
     if kpi["unit"] == "cur":
-        return row["currency"] is not None
+        return row["currency"] in CURRENCIES
     value = None if divisor == 0 else round(Decimal(kpi["multiplier"]) * numerator / divisor, 9)
     return value is None or Decimal(kpi["min"]) <= value <= Decimal(kpi["max"])
 
@@ -192,7 +194,7 @@ ROWS = st.fixed_dictionaries(
         "numerator": mostly(["", "0", "0.05", "0.07", "1", "1.0", " 2 ", ".5", "1e-2"], NUMBERS + NO_NUMBERS),
         "denominator": mostly(["10", "100", "0.07", ""], NUMBERS + NO_NUMBERS),
         "target": mostly(["", "1", "1.0"], NUMBERS + NO_NUMBERS),
-        "currency": mostly(["", "CHF"], ["chf", "EURO", "E1R"]),
+        "currency": mostly(["", "CHF"], ["AED", "chf", "EURO", "E1R"]),
         "base": mostly(["", "3"], NUMBERS + NO_NUMBERS),
         "months_since_go_live": mostly(["", "3", "3.0"], ["3.7", "1201", "-1", "x"]),
         "evidence_grade": mostly(["", "A", "C"], ["D", "a"]),

@@ -209,16 +209,27 @@ CASES: list[tuple[str, Row, str]] = [
         ("kpi_values", {"kpi_code": "OUT-01", "numerator": n, "denominator": d}, "numerator:hard_range")
         for n, d in (("0.350001", "0.07"), ("-0.070001", "0.07"))
     ),
-    ("kpi_values", {"kpi_code": "SRC-08", "numerator": "7", "denominator": "70000"}, ""),  # exactly 0.01 %
-    ("kpi_values", {"kpi_code": "SRC-08", "numerator": "6.999", "denominator": "70000"}, "numerator:hard_range"),
-    *(("kpi_values", {"kpi_code": "SRC-01", "numerator": n, "denominator": ""}, "") for n in ("0", "1095")),
-    *(("kpi_values", {"kpi_code": "SRC-01", "numerator": n, "denominator": ""}, "numerator:hard_range") for n in ("-5", "1095.1")),
+    ("kpi_values", {"kpi_code": "DEL-04", "numerator": "7", "denominator": "70"}, ""),  # exactly 0.1 hours
+    ("kpi_values", {"kpi_code": "DEL-04", "numerator": "6.999", "denominator": "70"}, "numerator:hard_range"),
+    *(("kpi_values", {"kpi_code": "SRC-01", "numerator": n, "denominator": ""}, "") for n in ("0", "1825")),
+    *(("kpi_values", {"kpi_code": "SRC-01", "numerator": n, "denominator": ""}, "numerator:hard_range") for n in ("-5", "1825.1")),
     ("kpi_values", {"kpi_code": "EXP-03", "numerator": "21", "denominator": "3"}, ""),
     ("kpi_values", {"kpi_code": "EXP-03", "numerator": "21.01", "denominator": "3"}, "numerator:hard_range"),
     # money: the range is checked after conversion, so any size passes here
     ("kpi_values", {"kpi_code": "SVC-07", "numerator": "900000000", "denominator": "1", "currency": "JPY"}, ""),
     ("kpi_values", {"kpi_code": "SVC-07", "numerator": "90", "denominator": "1"}, "currency:currency_given"),
     ("kpi_values", {"kpi_code": "SVC-07", "numerator": "", "denominator": "1"}, ""),
+    # a currency that has reference rates; beside a figure that is no money it does not matter
+    *(
+        ("kpi_values", {"kpi_code": "SVC-07", "numerator": "90", "denominator": "1", "currency": code}, "")
+        for code in ("EUR", "CHF", "ZAR", "RUB", "TRL")
+    ),
+    *(
+        ("kpi_values", {"kpi_code": "SVC-07", "numerator": "90", "denominator": "1", "currency": code}, "currency:known_currency")
+        for code in ("AED", "DEM", "XXX")
+    ),
+    ("kpi_values", {"kpi_code": "SVC-07", "numerator": "", "denominator": "1", "currency": "AED"}, ""),
+    ("kpi_values", {"currency": "AED"}, ""),
     # an empty numerator is never an error
     ("kpi_values", {"numerator": "", "denominator": ""}, ""),
     ("kpi_values", {"numerator": "", "denominator": "0"}, ""),
@@ -233,6 +244,12 @@ CASES: list[tuple[str, Row, str]] = [
     ("projects", {"actual_cost": "0"}, "currency:currency_with_cost"),
     ("engagements", {"annual_spend": "5", "currency": "EUR"}, ""),
     ("engagements", {"annual_spend": "5"}, "currency:currency_with_spend"),
+    ("projects", {"planned_cost": "5", "currency": "AED"}, "currency:known_currency"),
+    ("projects", {"actual_cost": "5", "currency": "AED"}, "currency:known_currency"),
+    ("projects", {"currency": "AED"}, ""),
+    ("engagements", {"annual_spend": "5", "currency": "AED"}, "currency:known_currency"),
+    ("engagements", {"annual_spend": "5", "currency": "aed"}, "currency:pattern"),
+    ("interventions", {"cost": "5", "currency": "AED"}, "currency:known_currency"),
     # the other feeds
     *(("promises", {"promised_on": day}, "") for day in ("2026-12-31", "1990-01-01")),
     ("promises", {"promised_on": "2027-01-01"}, "promised_on:promised_before_due"),

@@ -109,6 +109,9 @@ def test_lookups_name_seeds_that_exist_and_match_a_row_once(table: TableContract
     for lookup in table.lookups:
         with (SEEDS / f"{lookup.seed}.csv").open(encoding="utf-8", newline="") as handle:
             rows = list(csv.DictReader(handle))
+        if lookup.seed == "currencies":
+            assert len({row["currency"] for row in rows}) == len(rows)
+            continue
         spans = sorted((row["code"], date.fromisoformat(row["valid_from"]), row["valid_to"]) for row in rows)
         for (code, _, ends), (following, starts, _) in itertools.pairwise(spans):
             assert code != following or (ends and date.fromisoformat(ends) < starts)

@@ -499,3 +499,27 @@ def test_group_names() -> None:
     assert labels.group_name(asked("vendor", vendor=HOSTILE)) == f"Vendor: {HOSTILE}"
     assert labels.cut_name("industry x size_band") == "Industry × size"
     assert set(labels.DIMENSION_NAMES) == set(DIMENSIONS)
+
+
+# --- Versions of a KPI ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_kpi_that_was_defined_anew_says_that_its_series_is_broken(tmp_path: Path) -> None:
+    """Two versions of one KPI in one period are two measures, each with its own definition and figures."""
+    cells = [cell("ADO-01", p25=30.0, p50=40.0, p75=47.0), cell("ADO-01", kpi_version=2, p25=60.0, p50=70.0, p75=77.0)]
+    release, own_values = write_inputs(tmp_path, cells, [own("P1", "ADO-01", 44.0), own("P1", "ADO-01", 74.0, kpi_version=2)])
+    catalogue = release / "kpi_catalogue.csv"
+    with catalogue.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    first = next(row for row in rows if row["code"] == "ADO-01")
+    second = {**first, "version": "2", "valid_from": "2025-07-01", "definition": "Counted in another way."}
+    with catalogue.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, first)
+        writer.writeheader()
+        writer.writerows([*rows, second])
+    write_reports(release, own_values, [ME], tmp_path / "reports")
+    text = (tmp_path / "reports" / "P1" / "report.html").read_text("utf-8")
+    note = "Version 2, defined anew from 2025-07-01 on: figures of earlier versions cannot be compared with these."
+    assert text.count(note) == 1
+    assert text.index(first["definition"]) < text.index("Counted in another way.") < text.index(note)
+    assert {'id="m-ADO-01-1"', 'id="m-ADO-01-2"'} <= set(re.findall('id="m-ADO-01-[0-9]"', text))

@@ -93,8 +93,11 @@ def test_the_kpis_are_explained_the_core_module_first(books: dict[str, Book]) ->
     assert {row[0] for row in rows} == sendable == {kpi["code"] for kpi in sendable_kpis()}
     assert f"KPIs!$A$2:$A${len(rows) + 1}" in books["kpi_values"].xml["kpi_values"]
     active = next(row for row in rows if row[0] == "ADO-01")
+    definition = "Of all the people who may use the system, how many really used it in the month, averaged over the months measured."
     assert active[2:] == [
-        *("Active-use rate", "Entitled users active in the month", "monthly active users", "entitled users"),
+        "Active-use rate",
+        f"{definition} It counts users; licences that nobody uses are ADO-02.",
+        *("users active in the month, summed over months", "users entitled in the month, summed over months"),
         *("%", "higher is better", "0 to 100", "quarter"),
     ]
 

@@ -17,6 +17,7 @@ select
     coverage_exempt as is_coverage_exempt,
     coalesce(min_base, 0) as min_base,
     unit = 'cur' as is_money,
+    price_basis,
     controllability in ('vendor', 'shared') as is_attributable
 from {{ ref('kpi_catalogue') }}
 where not computed

@@ -18,7 +18,6 @@ with rows_with_keys as (
         rows_sent.submission_seq,
         rows_sent.submission_row,
         rows_sent.period_end,
-        rows_sent.currency,
         rows_sent.base,
         kpis.is_money,
         kpis.min_base,
@@ -26,7 +25,12 @@ with rows_with_keys as (
         kpis.multiplier,
         kpis.hard_low,
         kpis.hard_high,
-        case when kpis.is_money then {{ to_eur('rows_sent.numerator', 'rows_sent.currency') }} else rows_sent.numerator end as amount,
+        coalesce(conversions.conversion_key, 0) as conversion_key,
+        coalesce(conversions.missing, 'no reference rate for its days') as missing_for_money,
+        case
+            when kpis.is_money then {{ to_eur('rows_sent.numerator', 'conversions.rate', 'conversions.deflator') }}
+            else rows_sent.numerator
+        end as amount,
         coalesce(rows_sent.denominator, 1) as per_amount
     from {{ ref('stg_kpi_values') }} as rows_sent
     inner join {{ ref('int_kpis') }} as kpis
@@ -40,6 +44,11 @@ with rows_with_keys as (
     left join {{ ref('int_projects') }} as projects
         on projects.participant_id = rows_sent.participant_id and projects.project_ref = rows_sent.project_ref
     left join {{ ref('int_vendors') }} as vendors on vendors.spelling = rows_sent.vendor
+    left join {{ ref('int_conversions') }} as conversions
+        on
+            conversions.currency = rows_sent.currency
+            and conversions.span_key = spans.span_key
+            and conversions.price_basis = kpis.price_basis
 )
 
 select
@@ -53,10 +62,14 @@ select
     project_kind_key,
     vendor_key,
     spelling_key,
+    conversion_key,
     grade,
     submission_seq,
     submission_row,
-    cast(case when aggregation = 'mean' then amount / nullif(per_amount, 0) * coalesce(base, 1) else amount end as decimal(28, 6)) as numerator,
+    case  -- a quotient is a double, and one branch that is would make every amount inexact
+        when aggregation = 'mean' then cast(amount / nullif(per_amount, 0) * coalesce(base, 1) as decimal(28, 6))
+        else cast(amount as decimal(28, 6))
+    end as numerator,
     cast(case when aggregation = 'mean' then coalesce(base, 1) else per_amount end as decimal(28, 6)) as denominator,
     case
         when unit_key is null then 'no registry row is valid on period_end'
@@ -64,7 +77,7 @@ select
         when grade not in ('A', 'B', 'C') then 'grade of the submission'
         when per_amount = 0 or (aggregation = 'mean' and base = 0) then 'nothing to measure (0 / 0)'
         when base < min_base then 'base below the minimum of the KPI'
-        when is_money and amount is null then 'currency cannot be converted'
+        when is_money and amount is null then missing_for_money
         when is_money and multiplier * cast(amount as double) / cast(per_amount as double) not between hard_low and hard_high
             then 'outside the hard range after conversion'
     end as excluded_because

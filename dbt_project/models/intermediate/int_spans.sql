@@ -3,7 +3,7 @@ with spans as (
     select distinct
         period_start,
         period_end
-    from {{ ref('stg_kpi_values') }}
+    from {{ ref('int_spans__sent') }}
 ),
 
 months as (

@@ -25,6 +25,10 @@ asked as (
     select submission_seq, 'money_out_of_range' as kind
     from {{ ref('int_observations') }}
     where excluded_because = 'outside the hard range after conversion'
+    union all
+    select submission_seq, 'money_not_converted' as kind
+    from {{ ref('int_observations') }}
+    where excluded_because in ('no reference rate for its days', 'no price index for its year')
 )
 
 select
