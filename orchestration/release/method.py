@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestration.contracts import Policy, Profile
+from orchestration.disclosure.intervals import printed_intervals
 from orchestration.disclosure.windows import printed_windows
 
 LARGEST_SMALL_CELL = 500
@@ -52,7 +53,15 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 - A cell with two or more figures that lie less than two rounding steps apart is hidden.
 - On KPIs of log scale all of this works on log10; values below `typical_low` are clamped to it, the lower band means
   "at most typical_low", and figures have 3 significant digits.
-- Numbers of companies are shown as bands: {bands}. `p50_low` and `p50_high` are empty: an interval is not available in this version.
+- Numbers of companies are shown as bands: {bands}.
+- `p50_low` and `p50_high` are the 95 % interval on the median (binomial order-statistic interval, Hahn & Meeker 1991, section 5.2):
+  with X binomial (n, p), the lower end is the largest rank l with P(X < l) <= 2.5 %, the upper the smallest rank u with P(X >= u) <= 2.5 %,
+  so that the ranks hold the median of what the companies stand for in at least 95 of 100 such cells. Each end is printed like a quantile: the average
+  of the values at the ranks inside [l - {profile.window}/2, l + {profile.window}/2), rounded alike. An interval is printed where quartiles are, where both of its windows
+  are clear of the tails as above, share no rank with another printed one, and neither end lies in a band at a hard bound: {_intervals_from_on(profile, 2)} groups;
+  those on the quartiles (`p25_low` to `p75_high`) both or not at all: {_intervals_from_on(profile, 6)} groups. The company is the unit, never the row.
+- `grade_a_band`, `grade_b_band` and `grade_c_band` are the shares of companies by quality grade (below), in cells with quartiles where
+  one company lies in the same band as none: from {100 // profile.share_bands[0][1] + 1} groups on.
 
 ## Limits
 Tested are the rules above, on the very bytes of this release; `checks.html` says with which figures. Protection against combining several
@@ -62,7 +71,15 @@ published cells, editions or insiders' knowledge is not part of this version's c
 
 def _from_on(profile: Profile, figures: int) -> str:
     """Group counts at which at least `figures` quantiles are printed, e.g. "21 and from 23 on"."""
-    printed = [n for n in range(1, LARGEST_SMALL_CELL) if len(printed_windows(n, profile)) >= figures]
+    return _counts([n for n in range(1, LARGEST_SMALL_CELL) if len(printed_windows(n, profile)) >= figures])
+
+
+def _intervals_from_on(profile: Profile, ends: int) -> str:
+    """Group counts at which at least `ends` ends of intervals may be printed."""
+    return _counts([n for n in range(1, LARGEST_SMALL_CELL) if len(printed_intervals(n, profile)) >= ends])
+
+
+def _counts(printed: list[int]) -> str:
     start = next(n for n in printed if all(m in printed for m in range(n, LARGEST_SMALL_CELL)))
     before = [str(n) for n in printed if n < start]
     return f"{', '.join(before)} and from {start} on" if before else f"{start} and more"
