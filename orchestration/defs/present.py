@@ -14,7 +14,7 @@ from orchestration.workspace import exclusive_run
 
 
 @dg.asset(
-    deps=[release, ["marts", "participant_values"]],
+    deps=[release, ["marts", "participant_values"], ["marts", "success_weights"]],
     group_name="reports",
     kinds={"html"},
     description="Each participant's report on the current release, from the release and its own values only.",

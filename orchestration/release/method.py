@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestration.contracts import Policy, Profile
+from orchestration.cuts import cut_parents
 from orchestration.disclosure.intervals import printed_intervals
 from orchestration.disclosure.windows import printed_windows
 
@@ -38,6 +39,18 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 - Where a group sends rows with and without a project or vendor for one KPI, stage and period, peer groups without that dimension
   use only the rows without it, so that nothing counts twice.
 
+## Peer groups that are not published
+- Where a cell is not published, the first published cell of its ladder answers; the answer names the group asked, the group served and why.
+  A step drops a dimension or merges it (industry into sector, vendor into its class):
+{_ladders()}
+
+## A participant's position
+- A function of its own company value and this table alone: the quarter, the percentile (linear between neighbouring printed quantiles, on log10
+  for KPIs of log scale, nothing beyond the outermost), its 95 % interval (Wilson 1927, from the lower end of `contributors_band`), and the gaps to
+  the median and to the better quartile in the KPI's unit, positive where the own value is better. Nearer to the median than the rounding step reads `level`.
+- Where a money KPI has a money driver, closing the gap to the better quartile is worth gap x own denominators / multiplier, gross. KPIs that
+  share a driver tell of the same money and are never added up.
+
 ## Protection
 - A cell appears with at least {profile.k} holding groups, of which at least {profile.k} joined before the period began (not asked in
   the consortium's first period), and not where one value holds {100 * profile.homogeneity_share:.0f} % of the groups or all but one of them.
@@ -67,6 +80,10 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 Tested are the rules above, on the very bytes of this release; `checks.html` says with which figures. Protection against combining several
 published cells, editions or insiders' knowledge is not part of this version's checks. Money is counted where it was sent in EUR, at current prices.
 """
+
+
+def _ladders() -> str:
+    return "\n".join(f"  - {cut}: {', then '.join(parents)}" for cut, parents in sorted(cut_parents().items()))
 
 
 def _from_on(profile: Profile, figures: int) -> str:

@@ -51,7 +51,28 @@ def _buyers(workspace: Workspace, period: Period) -> list[Participant]:
         order by participant_id"""
     with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
         rows = connection.execute(query, [period.last_day]).fetchall()
-    return [Participant(*row) for row in rows]
+        weights = _weights(connection, period)
+    return [Participant(*row, weights=weights.get(row[0], {})) for row in rows]
+
+
+def _weights(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[str, dict[str, float]]:
+    """Each participant's own weight of each KPI on the period's last day: that of the KPI as a whole, or else the largest
+    of its stages.
+    """
+    rows = connection.execute(
+        """with valid as (
+            select participant_id, kpi_code, value_chain_stage, weight from marts.success_weights
+            where valid_from <= $1
+            qualify row_number() over (partition by participant_id, kpi_code, value_chain_stage order by valid_from desc) = 1
+        )
+        select participant_id, kpi_code, coalesce(max(weight) filter (where value_chain_stage is null), max(weight)) from valid
+        group by participant_id, kpi_code order by participant_id, kpi_code""",
+        [period.last_day],
+    ).fetchall()
+    weights: dict[str, dict[str, float]] = {}
+    for participant_id, kpi_code, weight in rows:
+        weights.setdefault(participant_id, {})[kpi_code] = float(weight)
+    return weights
 
 
 def _export_own_values(workspace: Workspace, period: Period, path: Path) -> None:
