@@ -27,7 +27,7 @@ def intake(night: Night) -> Iterator[dg.MaterializeResult[Any]]:
     """Take in what landed, and tell the models which night it is."""
     with exclusive_run(night.workspace), stage("intake") as report:
         summary = take_in(night.workspace, night.settings, night.date)
-        write_night(night.workspace, night.date, night.disclosure_profile.min_age_months)
+        write_night(night.workspace, night.date, night.disclosure_profile.min_age_months, night.settings.require_secret())
         resolve_lake_vendors(night.workspace, as_spelled=night.settings.vendor_identity == "as_spelled")
         report.counts = {"files": summary.files, "repeated": summary.repeated, **summary.verdicts}
         for counts in summary.feeds.values():
