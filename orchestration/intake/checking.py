@@ -213,10 +213,19 @@ def _verdict(file: ReadFile, counts: _Counts, tally: dict[str, int], problems: l
     shown = tuple((name, count) for name, count in sorted(rule_counts.items()) if count)
     if quarantined * 2 > file.rows:
         sentence = f"More than half of the rows are bad ({quarantined:,} of {file.rows:,}), so no row of this file counts: mend the rows listed and send the whole file again."
-        return FileVerdict(REJECTED, file.rows, 0, file.rows, 0, tuple(listed), shown, 0, sentence)
+        return FileVerdict(REJECTED, file.rows, 0, file.rows, 0, tuple(listed), shown, 0, sentence=sentence)
     verdict = QUARANTINED if quarantined else ACCEPTED
     return FileVerdict(
-        verdict, file.rows, counts.accepted, quarantined, counts.collapsed, tuple(listed), shown, counts.evidenced, counts.wanted, counts.given
+        verdict,
+        file.rows,
+        counts.accepted,
+        quarantined,
+        counts.collapsed,
+        tuple(listed),
+        shown,
+        counts.evidenced,
+        counts.wanted,
+        counts.given,
     )
 
 

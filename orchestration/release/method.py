@@ -6,6 +6,7 @@ from orchestration.contracts import Policy, Profile
 from orchestration.cuts import cut_parents
 from orchestration.disclosure.intervals import printed_intervals
 from orchestration.disclosure.windows import printed_windows
+from orchestration.intake.grading import days_to_answer, grading
 
 LARGEST_SMALL_CELL = 500
 
@@ -38,6 +39,16 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
   if the KPI is one a vendor can influence; `attributed` shows the share of such rows.
 - Where a group sends rows with and without a project or vendor for one KPI, stage and period, peer groups without that dimension
   use only the rows without it, so that nothing counts twice.
+
+## Grades and questions
+- Each accepted submission has a grade, the worst of its parts (A, B and C allow or need at least, else D; only A to C count):
+  rows set aside at most {_limits("quarantined_share")} (D only in files of {grading()["least_rows_for_d"]} rows or more); rows with evidence grade A or B at least
+  {_limits("evidenced_share")}; wanted but not required values (such as the base of a survey KPI) at least {_limits("complete_share")}.
+  While a question about it is unanswered for {days_to_answer()} days or more, a submission is graded one step lower, never below C because of it.
+- Questions never take a figure out. A row is asked about outside the resistant fences of its sender's own history (quartiles of the value, or of its
+  log10 on a KPI of log scale, and 3 interquartile ranges beyond; with fewer than 8 figures the typical range stands in), or where its change
+  since the period before is unlike its sender's own changes (Hidiroglou and Berthelot 1986 over the sender's own ratios, U = 0.5, A = 0.05,
+  C = 4, 8 ratios at least). Less than a tenth of the typical range is never asked about. No other participant's value is looked at.
 
 ## Peer groups that are not published
 - Where a cell is not published, the first published cell of its ladder answers; the answer names the group asked, the group served and why.
@@ -80,6 +91,10 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 Tested are the rules above, on the very bytes of this release; `checks.html` says with which figures. Protection against combining several
 published cells, editions or insiders' knowledge is not part of this version's checks. Money is counted where it was sent in EUR, at current prices.
 """
+
+
+def _limits(part: str) -> str:
+    return ", ".join(f"{grade} {100 * share:g} %" for grade, share in grading()[part].items())
 
 
 def _ladders() -> str:

@@ -27,7 +27,16 @@ from orchestration.workspace import Workspace
 
 UNIT_TESTS = 65
 MOST_DATA_TESTS = 60  # each costs about 30 ms, every night
-MARTS = {"company_values", "cell_evidence", "participant_values", "excluded_rows", "participants", "questions", "submission_grades", "success_weights"}
+MARTS = {
+    "company_values",
+    "cell_evidence",
+    "participant_values",
+    "excluded_rows",
+    "participants",
+    "questions",
+    "submission_grades",
+    "success_weights",
+}
 MODELS = sorted((DBT_PROJECT / "models").rglob("*.sql"))
 MACROS = sorted((DBT_PROJECT / "macros").glob("*.sql"))
 GENERIC_TESTS = sorted((DBT_PROJECT / "tests" / "generic").glob("*.sql"))

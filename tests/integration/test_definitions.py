@@ -13,7 +13,16 @@ from orchestration.contracts import intake_contracts
 from orchestration.definitions import defs
 from tests.conftest import new_workspace
 
-MARTS = {"company_values", "cell_evidence", "participant_values", "participants", "excluded_rows", "questions", "submission_grades", "success_weights"}
+MARTS = {
+    "company_values",
+    "cell_evidence",
+    "participant_values",
+    "participants",
+    "excluded_rows",
+    "questions",
+    "submission_grades",
+    "success_weights",
+}
 
 
 def test_names_are_pinned() -> None:

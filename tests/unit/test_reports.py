@@ -121,7 +121,7 @@ def text_of(html: str) -> str:
 def test_everybody_listed_gets_both_files_and_nobody_else(built: Path) -> None:
     assert sorted(path.name for path in built.iterdir()) == ["P1", "P2", "P3"]
     for folder in built.iterdir():
-        assert sorted(path.name for path in folder.iterdir()) == ["positions.csv", "report.html"]
+        assert sorted(path.name for path in folder.iterdir()) == ["positions.csv", "questions.csv", "report.html"]
 
 
 def test_summaries_are_ordered_and_count_asked_and_served(tmp_path: Path) -> None:
