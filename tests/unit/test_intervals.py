@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.contracts import disclosure_policy
+from orchestration.contracts import Profile, disclosure_policy
 from orchestration.disclosure.intervals import order_statistic_ranks, printed_intervals
 from orchestration.disclosure.windows import TWENTIETHS, printed_windows
 
@@ -61,7 +61,7 @@ def test_the_intervals_of_the_two_quartiles_mirror_each_other(groups: int) -> No
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda p: p.name)
-def test_no_printed_end_touches_a_tail_or_another_printed_window(profile) -> None:
+def test_no_printed_end_touches_a_tail_or_another_printed_window(profile: Profile) -> None:
     for groups in range(1, 700):
         ends = printed_intervals(groups, profile)
         windows = sorted((*ends, *printed_windows(groups, profile)), key=lambda w: w.low)
