@@ -27,6 +27,7 @@ SENTENCES = {
     "outside_typical_range": "The value is {value}; the public typical range is {low} to {high}. Is it right?",
     "changed_against_previous": "The value went from {previous} to {value}; your own changes let expect {low} to {high}. Is it right?",
     "unknown_project": "{rows} of this file name a project you have not declared: is it spelled as in your projects file?",
+    "money_not_converted": "{rows} of this file could not be converted and do not count: are currency and days right?",
     "money_out_of_range": "{rows} of this file are outside the measure's hard range after conversion and do not count: is the currency right?",
 }
 
