@@ -121,6 +121,8 @@ def status(submission: Annotated[str, typer.Argument(help="A submission's id, fo
     workspace = Workspace(load_settings().home).require()
     if submission:
         print_verdict(facts.one_receipt(workspace, submission))
+        for line in facts.submission_standing(workspace, submission):
+            out.print(line, markup=False)
         return
     for line in facts.overview(workspace):
         out.print(line, markup=False)

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from orchestration.errors import EvenhandError
 from orchestration.idle import STATE
 from orchestration.intake.receipts import read_receipt
@@ -14,6 +16,7 @@ from orchestration.night import last_run
 from orchestration.workspace import Workspace
 
 SHOWN_SUBMISSIONS = 20
+SHOWN_QUESTIONS = 20
 
 
 def overview(workspace: Workspace) -> list[str]:
@@ -27,6 +30,28 @@ def one_receipt(workspace: Workspace, submission_id: str) -> dict[str, Any]:
     if (not submission_id.isalnum() and not submission_id.replace("-", "").isalnum()) or not (folder / "receipt.json").is_file():
         raise EvenhandError(f"There is no submission {submission_id!r}; 'evenhand status' lists them.")
     return read_receipt(folder)
+
+
+def submission_standing(workspace: Workspace, submission_id: str) -> list[str]:
+    """The grade of a submission as the last night saw it, and the questions about it; nothing before the first night."""
+    if not workspace.warehouse.exists():
+        return []
+    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+        graded = connection.execute(
+            "select grade, grade_at_intake, unanswered_questions from marts.submission_grades where submission_id = $1", [submission_id]
+        ).fetchone()
+        asked = connection.execute(
+            "select question_id, status, kind, submission_row, rows from marts.questions where submission_id = $1 "
+            "order by status = 'confirmed', submission_row, question_id",
+            [submission_id],
+        ).fetchall()
+    unanswered = f"unanswered questions: {graded[2]:,}" if graded else ""
+    lines = [f"Grade as of the last night: {graded[0]} ({graded[1]} at intake, {unanswered})"] if graded else []
+    for question_id, status, kind, row, rows in asked[:SHOWN_QUESTIONS]:
+        lines.append(f"  {status}  {question_id}  {kind.replace('_', ' ')}, {f'row {row}' if row else f'{rows:,} rows'}")
+    if len(asked) > SHOWN_QUESTIONS:
+        lines.append(f"  ... and {len(asked) - SHOWN_QUESTIONS:,} more")
+    return lines
 
 
 def _submissions(workspace: Workspace) -> list[str]:

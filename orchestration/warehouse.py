@@ -6,24 +6,36 @@ dates through the one-row source `raw.night`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from orchestration.errors import EvenhandError
+from orchestration.intake.grading import days_to_answer
 from orchestration.periods import data_until
 from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.sql import literal
 from orchestration.workspace import Workspace
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
-MARTS = ("company_values", "cell_evidence", "participant_values", "excluded_rows", "questions", "converted_amounts", "rates_used")
+MARTS = (
+    "company_values",
+    "cell_evidence",
+    "participant_values",
+    "excluded_rows",
+    "questions",
+    "converted_amounts",
+    "rates_used",
+    "submission_grades",
+    "success_weights",
+)
 
 
 @dataclass(frozen=True)
@@ -37,14 +49,19 @@ class NodeResult:
     failures: int
 
 
-def write_night(workspace: Workspace, as_of: date, min_age_months: int) -> None:
-    """The one-row source that tells the models which night it is."""
+def write_night(workspace: Workspace, as_of: date, min_age_months: int, secret: str = "") -> None:
+    """The one-row source that tells the models which night it is. `secret`: what the key of the questions' ids is derived from."""
     path = workspace.lake / "night" / "night.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     until = data_until(as_of, min_age_months)
+    answers_until = as_of - timedelta(days=days_to_answer())
+    key = hashlib.sha256(f"questions:{secret}".encode()).hexdigest()
     beside = path.with_suffix(".tmp")
     with duckdb.connect() as connection:
-        select = f"select date '{as_of.isoformat()}' as as_of, date '{until.isoformat()}' as data_until"
+        select = (
+            f"select date '{as_of.isoformat()}' as as_of, date '{until.isoformat()}' as data_until, "
+            f"date '{answers_until.isoformat()}' as answers_until, '{key}' as question_key"
+        )
         connection.execute(f"copy ({select}) to {literal(str(beside))} (format parquet)")
     beside.replace(path)
 

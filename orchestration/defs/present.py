@@ -8,20 +8,20 @@ import dagster as dg
 
 from orchestration.defs.publish import release
 from orchestration.defs.resources import Night
-from orchestration.reports.current import write_current_reports
+from orchestration.reports.current import renew_questions, write_current_reports
 from orchestration.stages import stage
 from orchestration.workspace import exclusive_run
 
 
 @dg.asset(
-    deps=[release, ["marts", "participant_values"]],
+    deps=[release, ["marts", "participant_values"], ["marts", "success_weights"], ["marts", "questions"]],
     group_name="reports",
     kinds={"html"},
     description="Each participant's report on the current release, from the release and its own values only.",
 )
 def reports(night: Night) -> dg.MaterializeResult[Any]:
-    """Write the reports of the current release where they are missing."""
+    """Write the reports of the current release where they are missing, and everybody's questions as of this night."""
     with exclusive_run(night.workspace), stage("reports") as report:
         written = write_current_reports(night.workspace)
-        report.counts = {"reports": len(written)}
+        report.counts = {"reports": len(written), "renewed_questions": renew_questions(night.workspace)}
     return dg.MaterializeResult(metadata={**report.counts, "folder": dg.MetadataValue.path(str(night.workspace.reports))})

@@ -23,7 +23,21 @@ from orchestration.periods import Period, parse_period, period_of_key
 from orchestration.sql import literal, quoted
 
 DATASET = "benchmark"
-EVIDENCE = ("contributors", "established", "p10", "p25", "p50", "p75", "p90", "top1_share", "tie_share", "zero_share")
+EVIDENCE = (
+    "contributors",
+    "established",
+    "p10",
+    "p25",
+    "p50",
+    "p75",
+    "p90",
+    "top1_share",
+    "tie_share",
+    "zero_share",
+    "grade_a_share",
+    "grade_b_share",
+    "grade_c_share",
+)
 
 
 @dataclass(frozen=True)

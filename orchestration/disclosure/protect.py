@@ -12,12 +12,16 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.contracts import Profile
+from orchestration.disclosure.intervals import INTERVAL_COLUMNS, printed_intervals
 from orchestration.disclosure.rounding import scale_of
 from orchestration.disclosure.windows import TWENTIETHS, UNIT, printed_windows
 from orchestration.sql import literal
 
 SIGNIFICANT_DIGITS = 9
 LOG_SIGNIFICANT_DIGITS = 3
+FIGURES_WITH_QUARTILES = 3
+GRADES = ("a", "b", "c")
+IS_QUANTILE = f"quantile in ({', '.join(literal(q) for q in TWENTIETHS)})"
 CELL = "period_key, kpi_key, unit_part_key, slice_part_key"
 DIMENSIONS = (
     "industry",
@@ -82,7 +86,7 @@ def _eligible(profile: Profile) -> str:
 
 def _register_windows(connection: duckdb.DuckDBPyConnection, profile: Profile) -> None:
     sizes = [n for (n,) in connection.execute("select distinct contributors from eligible order by 1").fetchall()]
-    windows = [(n, w) for n in sizes for w in printed_windows(n, profile)]
+    windows = [(n, w) for n in sizes for w in (*printed_windows(n, profile), *printed_intervals(n, profile))]
     table = {
         "contributors": pa.array([n for n, _ in windows], pa.int32()),
         "quantile": pa.array([w.quantile for _, w in windows], pa.string()),
@@ -95,7 +99,7 @@ def _register_windows(connection: duckdb.DuckDBPyConnection, profile: Profile) -
 
 
 def _averages(profile: Profile) -> str:
-    """One row per cell and printed quantile: the window average on the working scale, rounded to its step."""
+    """One row per cell and printed quantile or interval end: the window average on the working scale, rounded to its step."""
     half = UNIT // 2
     return f"""
         with ranked as (
@@ -121,12 +125,12 @@ def _averages(profile: Profile) -> str:
 
 def _spread() -> str:
     """Per cell: how many quantiles are printed and how far apart they are, on the working scale."""
-    return f"select {CELL}, count(*) as printed, max(x) - min(x) as width, any_value(step) as step from averaged group by {CELL}"
+    return f"select {CELL}, count(*) as printed, max(x) - min(x) as width, any_value(step) as step from averaged where {IS_QUANTILE} group by {CELL}"
 
 
 def _rows(profile: Profile) -> str:
     names = list(TWENTIETHS)
-    figures = ", ".join(f"max(figure) filter (where quantile = '{q}') as {q}" for q in names)
+    figures = ", ".join(f"max(figure) filter (where quantile = '{q}') as {q}" for q in (*names, *INTERVAL_COLUMNS))
     return f"""
         with shown as (
             select {CELL}, quantile, x <= edge_low as at_low, x >= edge_high as at_high,
@@ -134,18 +138,27 @@ def _rows(profile: Profile) -> str:
             from averaged
         ), pivoted as (
             select {CELL}, {figures},
-                nullif(string_agg(quantile, ',' order by quantile) filter (where at_low), '') as edge_low,
-                nullif(string_agg(quantile, ',' order by quantile) filter (where at_high and not at_low), '') as edge_high
+                nullif(string_agg(quantile, ',' order by quantile) filter (where at_low and {IS_QUANTILE}), '') as edge_low,
+                nullif(string_agg(quantile, ',' order by quantile) filter (where at_high and not at_low and {IS_QUANTILE}), '') as edge_high
             from shown group by {CELL}
         )
         select {CELL}, e.period, e.kpi_code, e.kpi_version, kpis.unit, kpis.direction, e.cut, {", ".join("e." + d for d in DIMENSIONS)},
             cast(null as varchar) as vendor_role, cast(null as varchar) as segment, {_count_band(profile)} as contributors_band,
-            {", ".join("p." + n for n in names)}, p.edge_low, p.edge_high, cast(null as double) as p50_low, cast(null as double) as p50_high,
+            {", ".join("p." + n for n in names)}, p.edge_low, p.edge_high, {_intervals()},
             {_share_band("e.tie_share", profile)} as tie_share_band, {_share_band("e.zero_share", profile)} as zero_share_band,
             case when e.vendor is not null or e.vendor_class is not null then {_share_band("e.attributed_share", profile)} end as attributed,
-            '{profile.name}' as profile, e.contributors
+            '{profile.name}' as profile, {", ".join(_grade_band(g, profile) for g in GRADES)}, e.contributors
         from eligible as e join pivoted as p using ({CELL}) join spread using ({CELL}) join warehouse.intermediate.int_kpis as kpis using (kpi_key)
         where not (spread.printed >= 2 and spread.width < 2 * spread.step - spread.step / 1e6)"""
+
+
+def _intervals() -> str:
+    """Both ends of an interval, or neither where one lies in the band at a hard bound."""
+    pairs = zip(INTERVAL_COLUMNS[::2], INTERVAL_COLUMNS[1::2], strict=True)
+    return ", ".join(
+        f"case when p.{high} is not null then p.{low} end as {low}, case when p.{low} is not null then p.{high} end as {high}"
+        for low, high in pairs
+    )
 
 
 def _significant(value: str) -> str:
@@ -158,6 +171,12 @@ def _count_band(profile: Profile) -> str:
         for low, high in reversed(profile.count_bands)
     )
     return f"case {cases} end"
+
+
+def _grade_band(grade: str, profile: Profile) -> str:
+    """The share of groups with a grade, only in cells with quartiles and so many groups that one of them looks like none."""
+    enough = f"spread.printed >= {FIGURES_WITH_QUARTILES} and e.contributors * {profile.share_bands[0][1]} > 100"
+    return f"case when {enough} then {_share_band(f'e.grade_{grade}_share', profile)} end as grade_{grade}_band"
 
 
 def _share_band(share: str, profile: Profile) -> str:

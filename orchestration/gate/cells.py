@@ -15,6 +15,7 @@ from orchestration.gate.sql import identifier, literal, sql_list
 
 ADDRESS = ("period", "kpi_code", "kpi_version", "cut")
 WHOLE = 100
+GRADES = ("a", "b", "c")
 
 
 def cells_query(contract: TableContract, profile: Profile, evidence_key: Sequence[str]) -> str:
@@ -30,8 +31,9 @@ def cells_query(contract: TableContract, profile: Profile, evidence_key: Sequenc
             SELECT {", ".join(f"c.{identifier(name)}" for name in contract.column_names)},
                    {" AND ".join(found)} AS in_evidence, e.contributors AS ev_contributors,
                    e.established AS ev_established, e.tie_share AS ev_tie_share, e.zero_share AS ev_zero_share,
+                   {", ".join(f"e.grade_{grade}_share AS ev_grade_{grade}_share" for grade in GRADES)},
                    k.code IS NOT NULL AS in_catalogue, k.unit AS cat_unit, k.direction AS cat_direction,
-                   k.hard_min AS cat_min, k.hard_max AS cat_max, a.quantiles AS allowed,
+                   k.hard_min AS cat_min, k.hard_max AS cat_max, a.quantiles AS allowed, a.intervals AS allowed_intervals,
                    coalesce(string_split(c.edge_low, ','), CAST([] AS VARCHAR[])) AS low,
                    coalesce(string_split(c.edge_high, ','), CAST([] AS VARCHAR[])) AS high
             FROM candidate AS c
@@ -42,6 +44,7 @@ def cells_query(contract: TableContract, profile: Profile, evidence_key: Sequenc
         SELECT *, {_count_band_of("ev_contributors", profile)} AS ev_contributors_band,
                {_share_band_of("ev_tie_share", profile)} AS ev_tie_share_band,
                {_share_band_of("ev_zero_share", profile)} AS ev_zero_share_band,
+               {", ".join(_grade_band_of(grade, profile) for grade in GRADES)},
                {_printed()}, {_cut_of(names)} AS cut_of_dimensions
         FROM joined"""
 
@@ -96,6 +99,13 @@ def _share_band_of(column: str, profile: Profile) -> str:
         for low, high in profile.share_bands
     )
     return f"CASE {' '.join(arms)} END"
+
+
+def _grade_band_of(grade: str, profile: Profile) -> str:
+    """Empty but in cells with quartiles where a single group lies below the second band, so that one looks like none."""
+    band, second = _share_band_of(f"ev_grade_{grade}_share", profile), profile.share_bands[1][0]
+    enough = f"list_contains(allowed, 'p25') AND {WHOLE} < {second} * ev_contributors"
+    return f"CASE WHEN {enough} THEN {band} END AS ev_grade_{grade}_band"
 
 
 def _cut_of(names: Sequence[str]) -> str:

@@ -1,4 +1,6 @@
-"""Which quantiles a cell of n groups may show: DISCLOSURE "Estimator", steps 1 to 3, in exact arithmetic.
+"""Which quantiles and intervals a cell of n groups may show: DISCLOSURE "Estimator", steps 1 to 3, and METHOD 5.
+
+All arithmetic is exact.
 
 The SQL that computes published figures lives in `orchestration/disclosure`. This is the second opinion
 the gate compares it with, so nothing is shared between the two on purpose.
@@ -7,7 +9,8 @@ the gate compares it with, so nothing is shared between the two on purpose.
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, floor
+from functools import lru_cache
+from math import ceil, comb, floor
 
 from orchestration.contracts import Profile
 
@@ -19,6 +22,8 @@ QUANTILES = {
     "p90": Fraction(9, 10),
 }
 STEPS = (("p50",), ("p25", "p75"), ("p10", "p90"))
+INTERVALS = ("p50", "p25", "p75")
+TAIL = Fraction(25, 1000)
 
 
 def allowed_quantiles(n: int, profile: Profile) -> frozenset[str]:
@@ -38,6 +43,45 @@ def allowed_quantiles(n: int, profile: Profile) -> frozenset[str]:
         allowed |= frozenset(step)
         taken |= frozenset(rank for window in windows for rank in window)
     return allowed
+
+
+def allowed_intervals(n: int, profile: Profile) -> frozenset[str]:
+    """The quantiles whose 95 % interval a cell of `n` groups may show. None where the quartiles are not printed; those of
+    the quartiles need each other and the median's.
+    """
+    quantiles = allowed_quantiles(n, profile)
+    allowed: frozenset[str] = frozenset()
+    taken = frozenset(rank for name in quantiles for rank in touched_ranks(n, QUANTILES[name], profile.window))
+    for step in STEPS[:2] if quantiles.issuperset(STEPS[1]) else ():
+        ranks = [rank for name in step for rank in interval_ranks(n, QUANTILES[name])]
+        windows = [ranks_around(rank, profile.window) for rank in ranks]
+        if not all(_fits(window, n, profile.tail) for window in windows) or _overlap(windows, taken):
+            break
+        allowed |= frozenset(step)
+        taken |= frozenset(rank for window in windows for rank in window)
+    return allowed
+
+
+@lru_cache(maxsize=4096)
+def interval_ranks(n: int, p: Fraction) -> tuple[int, int]:
+    """Ranks of the ends: the distribution function of the binomial (n, p), added up from its definition, reaches 2.5 % at
+    the lower rank (0 where its first term does) and 97.5 % just before the upper one.
+    """
+    yes, no = p.numerator, p.denominator - p.numerator
+    reached, total = [], 0
+    for i in range(n + 1):
+        total += comb(n, i) * yes**i * no ** (n - i)
+        reached.append(total)
+    whole = p.denominator**n
+    low = next(i for i, below in enumerate(reached) if below > TAIL * whole)
+    high = 1 + next(i for i, below in enumerate(reached) if below >= (1 - TAIL) * whole)
+    return low, high
+
+
+def ranks_around(rank: int, window: int) -> range:
+    """Ranks whose unit cell overlaps [rank - w/2, rank + w/2) by more than nothing."""
+    half = Fraction(window + 1, 2)
+    return range(floor(rank - half) + 1, ceil(rank + half))
 
 
 def touched_ranks(n: int, p: Fraction, window: int) -> range:

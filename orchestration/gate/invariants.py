@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestration.contracts import Policy, Profile, TableContract
-from orchestration.gate.cells import count_band, dimensions, share_band
+from orchestration.gate.cells import GRADES, count_band, dimensions, share_band
 from orchestration.gate.check import Check, at_least_one_row, must_hold, unexpected_rows
 from orchestration.gate.estimator import QUANTILES
 from orchestration.gate.model import GateInput, Severity
@@ -20,6 +20,7 @@ FORBIDDEN_WORDS = (
     "contributors", "established", "share", "std", "stddev", "variance", "var", "rank",
 )  # fmt: skip
 VENDOR_DIMENSIONS = ("vendor", "vendor_class")
+INTERVAL_NAMES = {"p50": "median", "p25": "lower quartile", "p75": "upper quartile"}
 NO_REVISION, NO_PERIOD = "no previous revision", "no previous period"
 
 
@@ -31,7 +32,7 @@ def invariant_checks(inputs: GateInput, contract: TableContract, profile: Profil
         *_labels(inputs, profile),
         *_cut(contract, profile),
         *_quantiles(),
-        *_median_interval(),
+        *_intervals(),
         *_protection(inputs, profile),
         *_revision(inputs, contract),
         *_change(inputs, policy),
@@ -137,27 +138,40 @@ def _quantiles() -> tuple[Check, ...]:
     )
 
 
-def _median_interval() -> tuple[Check, ...]:
+def _intervals() -> tuple[Check, ...]:
+    """Three checks on the interval of the median, which every reader knows, and the same on those of the quartiles."""
+    return tuple(check for quantile, name in INTERVAL_NAMES.items() for check in _interval(quantile, name))
+
+
+def _interval(quantile: str, name: str) -> tuple[Check, ...]:
+    low, high = f"{quantile}_low", f"{quantile}_high"
+    prefix = f"{name.replace(' ', '_')}_interval"
     return (
         must_hold(
-            "median_interval_complete",
-            "The interval on the median has both ends or neither.",
+            f"{prefix}_complete",
+            f"The interval on the {name} has both ends or neither.",
             "cells",
-            "(p50_low IS NULL) = (p50_high IS NULL)",
+            f"({low} IS NULL) = ({high} IS NULL)",
         ),
         must_hold(
-            "median_interval_ordered",
-            "The interval's ends are in order and hold the median between them.",
+            f"{prefix}_ordered",
+            f"The interval's ends are in order and hold the {name} between them.",
             "cells",
-            "(p50_low IS NULL OR p50_high IS NULL OR p50_low <= p50_high)"
-            " AND (p50_low IS NULL OR p50 IS NULL OR p50_low <= p50)"
-            " AND (p50_high IS NULL OR p50 IS NULL OR p50 <= p50_high)",
+            f"({low} IS NULL OR {high} IS NULL OR {low} <= {high})"
+            f" AND ({low} IS NULL OR {quantile} IS NULL OR {low} <= {quantile})"
+            f" AND ({high} IS NULL OR {quantile} IS NULL OR {quantile} <= {high})",
         ),
         must_hold(
-            "median_interval_in_range",
-            "The interval's ends lie in the KPI's hard range.",
+            f"{prefix}_in_range",
+            f"The ends of the interval on the {name} lie in the KPI's hard range.",
             "cells",
-            "(p50_low IS NULL OR p50_low BETWEEN cat_min AND cat_max) AND (p50_high IS NULL OR p50_high BETWEEN cat_min AND cat_max)",
+            f"({low} IS NULL OR {low} BETWEEN cat_min AND cat_max) AND ({high} IS NULL OR {high} BETWEEN cat_min AND cat_max)",
+        ),
+        must_hold(
+            f"{prefix}_allowed",
+            f"The interval on the {name} is printed only where its windows are clear of the tails and of every printed window.",
+            "fresh_cells",
+            f"({low} IS NULL AND {high} IS NULL) OR list_contains(allowed_intervals, '{quantile}')",
         ),
     )
 
@@ -198,12 +212,19 @@ def _protection(inputs: GateInput, profile: Profile) -> tuple[Check, ...]:
         ),
         _band_matches("tie_share_band", "most common value"),
         _band_matches("zero_share_band", "value zero"),
+        *(_grade_band(grade) for grade in GRADES),
     )
 
 
 def _band_matches(column: str, what: str) -> Check:
     sentence = f"The band of the share at the {what} is the evidence's."
     return must_hold(f"{column}_matches", sentence, "fresh_cells", f"{column} = ev_{column}")
+
+
+def _grade_band(grade: str) -> Check:
+    column = f"grade_{grade}_band"
+    sentence = f"The band of the share of companies with grade {grade.upper()} is the evidence's, and empty in cells too small for it."
+    return must_hold(f"{column}_matches", sentence, "fresh_cells", f"{column} IS NOT DISTINCT FROM ev_{column}")
 
 
 def _revision(inputs: GateInput, contract: TableContract) -> tuple[Check, ...]:

@@ -6,7 +6,7 @@ Only shapes data; what must hold of it is in `suite.py` and `invariants.py`. A r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from orchestration.contracts import Profile, TableContract
 from orchestration.gate.cells import ADDRESS, cells_query, dimensions
-from orchestration.gate.estimator import QUANTILES, allowed_quantiles
+from orchestration.gate.estimator import INTERVALS, QUANTILES, allowed_intervals, allowed_quantiles
 from orchestration.gate.model import GateInput
 from orchestration.gate.sql import identifier, literal, one_file, parquet, sql_list
 
@@ -57,7 +57,9 @@ def _catalogue(path: Path) -> str:
 
 
 def _previous(path: Path | None) -> str:
-    return f"SELECT * FROM {parquet(path)}" if path else "SELECT * FROM candidate WHERE false"
+    """An edition published before a column was added has it empty."""
+    nothing = "SELECT * FROM candidate WHERE false"
+    return f"{nothing} UNION ALL BY NAME SELECT * FROM {parquet(path)}" if path else nothing
 
 
 def _evidence_key(connection: sa.Connection, contract: TableContract) -> tuple[str, ...]:
@@ -83,16 +85,19 @@ def _candidate_columns(contract: TableContract) -> str:
 
 
 def _allowed(connection: sa.Connection, profile: Profile) -> str:
-    """One row for each number of contributors that occurs: the quantiles such a cell shows, from P10 to P90."""
+    """One row for each number of contributors that occurs: the quantiles such a cell shows, from P10 to P90, and the
+    quantiles whose interval it may show."""
     query = "SELECT DISTINCT TRY_CAST(contributors AS BIGINT) FROM evidence WHERE contributors > 0 ORDER BY 1"
     counts = [int(str(n)) for (n,) in _rows(connection, query) if n is not None]
-    rows = [f"({n}, CAST({_names(n, profile)} AS VARCHAR[]))" for n in (0, *counts)]
-    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS allowed(contributors, quantiles)"
+    rows = [
+        f"({n}, {_names(QUANTILES, allowed_quantiles(n, profile))}, {_names(INTERVALS, allowed_intervals(n, profile))})"
+        for n in (0, *counts)
+    ]
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS allowed(contributors, quantiles, intervals)"
 
 
-def _names(n: int, profile: Profile) -> str:
-    allowed = allowed_quantiles(n, profile)
-    return sql_list(literal(q) for q in QUANTILES if q in allowed)
+def _names(order: Iterable[str], allowed: frozenset[str]) -> str:
+    return f"CAST({sql_list(literal(q) for q in order if q in allowed)} AS VARCHAR[])"
 
 
 def _texts(connection: sa.Connection, inputs: GateInput, contract: TableContract) -> str:

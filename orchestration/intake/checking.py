@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.contracts import Column, TableContract
+from orchestration.intake.grading import wanted_values
 from orchestration.intake.personal import holds_personal_data
 from orchestration.intake.pseudonyms import REGISTRY_HASH, spelled_alike
 from orchestration.intake.reading import ReadFile
@@ -57,6 +58,8 @@ class FileVerdict:
     problems: tuple[Problem, ...] = ()
     rule_counts: tuple[tuple[str, int], ...] = ()
     evidenced_rows: int | None = None
+    wanted_values: int = 0
+    given_values: int = 0
     sentence: str | None = None
 
 
@@ -182,14 +185,31 @@ def _lookup_joins(contract: TableContract) -> str:
     return " ".join(f"left join {quoted(look.seed)} as {look.alias} on {look.on}" for look in contract.lookups)
 
 
-def _counts(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> dict[int, tuple[int, int, int, int | None]]:
+@dataclass(frozen=True)
+class _Counts:
+    """Counts of one file's rows, of those with evidence (None where the feed has no such column), and of wanted values."""
+
+    accepted: int = 0
+    quarantined: int = 0
+    collapsed: int = 0
+    evidenced: int | None = None
+    wanted: int = 0
+    given: int = 0
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> dict[int, _Counts]:
+    accepted = "r._fate = 'accepted'"
     graded = "evidence_grade" in contract.column_names
-    evidenced = "count(*) filter (where _fate = 'accepted' and evidence_grade in ('A', 'B'))" if graded else "null"
+    evidenced = f"count(*) filter (where {accepted} and r.evidence_grade in ('A', 'B'))" if graded else "null"
+    wanted = wanted_values(contract.name)
+    asked = " + ".join(f"count(*) filter (where {accepted} and {rows})" for rows in wanted.values()) or "0"
+    given = " + ".join(f"count(r.{quoted(c)}) filter (where {accepted} and {rows})" for c, rows in wanted.items()) or "0"
+    joins = _lookup_joins(contract) if wanted else ""
     rows = connection.execute(
-        f"""select _file, count(*) filter (where _fate = 'accepted'), count(*) filter (where _fate = 'quarantined'),
-        count(*) filter (where _fate = 'collapsed'), {evidenced} from judged group by _file"""
+        f"""select r._file, count(*) filter (where {accepted}), count(*) filter (where r._fate = 'quarantined'),
+        count(*) filter (where r._fate = 'collapsed'), {evidenced}, {asked}, {given} from judged as r {joins} group by r._file"""
     ).fetchall()
-    return defaultdict(lambda: (0, 0, 0, None), {row[0]: row[1:] for row in rows})
+    return defaultdict(_Counts, {row[0]: _Counts(*row[1:]) for row in rows})
 
 
 def _tallies(connection: duckdb.DuckDBPyConnection, contract: TableContract, rules: list[Rule]) -> dict[int, dict[str, int]]:
@@ -246,17 +266,27 @@ def _allowed_words(allowed: str) -> str:
     return " || ".join(values)
 
 
-def _verdict(file: ReadFile, counts: tuple[int, int, int, int | None], tally: dict[str, int], problems: list[Problem]) -> FileVerdict:
-    accepted, quarantined, collapsed, evidenced = counts
-    quarantined += file.rows_apart
+def _verdict(file: ReadFile, counts: _Counts, tally: dict[str, int], problems: list[Problem]) -> FileVerdict:
+    quarantined = counts.quarantined + file.rows_apart
     listed = sorted(problems, key=lambda p: p.row)[:LISTED_PROBLEMS]
     rule_counts = {**tally, **dict(file.apart_counts)}
     shown = tuple((name, count) for name, count in sorted(rule_counts.items()) if count)
     if quarantined * 2 > file.rows:
         sentence = f"More than half of the rows are bad ({quarantined:,} of {file.rows:,}), so no row of this file counts: mend the rows listed and send the whole file again."
-        return FileVerdict(REJECTED, file.rows, 0, file.rows, 0, tuple(listed), shown, 0, sentence)
+        return FileVerdict(REJECTED, file.rows, 0, file.rows, 0, tuple(listed), shown, 0, sentence=sentence)
     verdict = QUARANTINED if quarantined else ACCEPTED
-    return FileVerdict(verdict, file.rows, accepted, quarantined, collapsed, tuple(listed), shown, evidenced)
+    return FileVerdict(
+        verdict,
+        file.rows,
+        counts.accepted,
+        quarantined,
+        counts.collapsed,
+        tuple(listed),
+        shown,
+        counts.evidenced,
+        counts.wanted,
+        counts.given,
+    )
 
 
 def _ragged_problems(connection: duckdb.DuckDBPyConnection, files: list[ReadFile]) -> dict[int, list[Problem]]:

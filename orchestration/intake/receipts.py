@@ -4,44 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from orchestration.contracts import CONTRACTS
 from orchestration.intake.checking import FileVerdict
+from orchestration.intake.grading import grade
 from orchestration.intake.questions import NOTHING_ASKED, Asked
 from orchestration.workspace import write_atomically
 
-GRADES = ("A", "B", "C")
 SHOWN_PROBLEMS = 20
 SHOWN_QUESTIONS = 5
 
 
-@cache
-def grading() -> dict[str, Any]:
-    """The declared thresholds of the grade (contracts/grading.yaml)."""
-    return yaml.safe_load((CONTRACTS / "grading.yaml").read_text("utf-8"))
-
-
-def grade(verdict: FileVerdict) -> str | None:
-    """The worse of the two graded parts, A to C; None for a rejected file."""
-    if not verdict.rows_read or verdict.verdict == "rejected":
-        return None
-    limits = grading()
-    quarantined = verdict.rows_quarantined / verdict.rows_read
-    by_quarantine = next(g for g in GRADES if quarantined <= limits["quarantined_share"][g])
-    if verdict.evidenced_rows is None:
-        return by_quarantine
-    evidenced = verdict.evidenced_rows / max(verdict.rows_accepted, 1)
-    by_evidence = next(g for g in GRADES if evidenced >= limits["evidenced_share"][g])
-    return max(by_quarantine, by_evidence)
-
-
 def receipt(submission: dict[str, Any], verdict: FileVerdict, assumed: dict[str, str], asked: Asked = NOTHING_ASKED) -> dict[str, Any]:
     """The receipt as INTERFACE "Verdict on a submission" declares it."""
+    graded = grade(verdict)
     return {
         **submission,
         "verdict": verdict.verdict,
@@ -50,7 +27,8 @@ def receipt(submission: dict[str, Any], verdict: FileVerdict, assumed: dict[str,
         "rows_accepted": verdict.rows_accepted,
         "rows_quarantined": verdict.rows_quarantined,
         "rows_collapsed": verdict.rows_collapsed,
-        "grade": grade(verdict),
+        "grade": graded.grade,
+        "grade_reasons": list(graded.reasons),
         "assumed": assumed,
         "rule_counts": dict(verdict.rule_counts),
         "problems": [asdict(problem) for problem in verdict.problems],
@@ -76,6 +54,7 @@ def receipt_lines(content: dict[str, Any]) -> list[str]:
         lines.append(str(content["sentence"]))
     counts = (f"{content[f'rows_{name}']:,} {name}" for name in ("read", "accepted", "quarantined", "collapsed"))
     lines.append("Rows: " + ", ".join(counts) + (f"; grade {content['grade']}" if content.get("grade") else ""))
+    lines += [f"  grade: {reason}" for reason in content.get("grade_reasons", [])]
     lines += [f"  {rule}: {count:,}" for rule, count in content["rule_counts"].items()]
     for problem in content["problems"][:SHOWN_PROBLEMS]:
         where = f"row {problem['row']}" + (f", {problem['column']}" if problem["column"] else "")

@@ -41,6 +41,7 @@ EXAMPLES = {
     "verified": "true",
     "project_ref": "PRJ-7",
     "programme_ref": "PRG-1",
+    "question_id": "Q0123456789abcdef01234567",
     "intervention_ref": "INT-3",
     "vendor": "Example Vendor Ltd",
     KPI_CODE: "ADO-01",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from orchestration.contracts import Policy, Profile
+from orchestration.cuts import cut_parents
+from orchestration.disclosure.intervals import printed_intervals
 from orchestration.disclosure.windows import printed_windows
+from orchestration.intake.grading import days_to_answer, grading
 from orchestration.release.money import money_text
 
 LARGEST_SMALL_CELL = 500
@@ -47,6 +50,28 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 - Where a group sends rows with and without a project or vendor for one KPI, stage and period, peer groups without that dimension
   use only the rows without it, so that nothing counts twice.
 
+## Grades and questions
+- Each accepted submission has a grade, the worst of its parts (A, B and C allow or need at least, else D; only A to C count):
+  rows set aside at most {_limits("quarantined_share")} (D only in files of {grading()["least_rows_for_d"]} rows or more); rows with evidence grade A or B at least
+  {_limits("evidenced_share")}; wanted but not required values (such as the base of a survey KPI) at least {_limits("complete_share")}.
+  While a question about it is unanswered for {days_to_answer()} days or more, a submission is graded one step lower, never below C because of it.
+- Questions never take a figure out. A row is asked about outside the resistant fences of its sender's own history (quartiles of the value, or of its
+  log10 on a KPI of log scale, and 3 interquartile ranges beyond; with fewer than 8 figures the typical range stands in), or where its change
+  since the period before is unlike its sender's own changes (Hidiroglou and Berthelot 1986 over the sender's own ratios, U = 0.5, A = 0.05,
+  C = 4, 8 ratios at least). Less than a tenth of the typical range is never asked about. No other participant's value is looked at.
+
+## Peer groups that are not published
+- Where a cell is not published, the first published cell of its ladder answers; the answer names the group asked, the group served and why.
+  A step drops a dimension or merges it (industry into sector, vendor into its class):
+{_ladders()}
+
+## A participant's position
+- A function of its own company value and this table alone: the quarter, the percentile (linear between neighbouring printed quantiles, on log10
+  for KPIs of log scale, nothing beyond the outermost), its 95 % interval (Wilson 1927, from the lower end of `contributors_band`), and the gaps to
+  the median and to the better quartile in the KPI's unit, positive where the own value is better. Nearer to the median than the rounding step reads `level`.
+- Where a money KPI has a money driver, closing the gap to the better quartile is worth gap x own denominators / multiplier, gross. KPIs that
+  share a driver tell of the same money and are never added up.
+
 ## Protection
 - A cell appears with at least {profile.k} holding groups, of which at least {profile.k} joined before the period began (not asked in
   the consortium's first period), and not where one value holds {100 * profile.homogeneity_share:.0f} % of the groups or all but one of them.
@@ -62,7 +87,15 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 - A cell with two or more figures that lie less than two rounding steps apart is hidden.
 - On KPIs of log scale all of this works on log10; values below `typical_low` are clamped to it, the lower band means
   "at most typical_low", and figures have 3 significant digits.
-- Numbers of companies are shown as bands: {bands}. `p50_low` and `p50_high` are empty: an interval is not available in this version.
+- Numbers of companies are shown as bands: {bands}.
+- `p50_low` and `p50_high` are the 95 % interval on the median (binomial order-statistic interval, Hahn & Meeker 1991, section 5.2):
+  with X binomial (n, p), the lower end is the largest rank l with P(X < l) <= 2.5 %, the upper the smallest rank u with P(X >= u) <= 2.5 %,
+  so that the ranks hold the median of what the companies stand for in at least 95 of 100 such cells. Each end is printed like a quantile: the average
+  of the values at the ranks inside [l - {profile.window}/2, l + {profile.window}/2), rounded alike. An interval is printed where quartiles are, where both of its windows
+  are clear of the tails as above, share no rank with another printed one, and neither end lies in a band at a hard bound: {_intervals_from_on(profile, 2)} groups;
+  those on the quartiles (`p25_low` to `p75_high`) both or not at all: {_intervals_from_on(profile, 6)} groups. The company is the unit, never the row.
+- `grade_a_band`, `grade_b_band` and `grade_c_band` are the shares of companies by quality grade (below), in cells with quartiles where
+  one company lies in the same band as none: from {100 // profile.share_bands[0][1] + 1} groups on.
 
 ## Limits
 Tested are the rules above, on the very bytes of this release; `checks.html` says with which figures. Protection against combining several
@@ -70,9 +103,25 @@ published cells, editions or insiders' knowledge is not part of this version's c
 """
 
 
+def _limits(part: str) -> str:
+    return ", ".join(f"{grade} {100 * share:g} %" for grade, share in grading()[part].items())
+
+
+def _ladders() -> str:
+    return "\n".join(f"  - {cut}: {', then '.join(parents)}" for cut, parents in sorted(cut_parents().items()))
+
+
 def _from_on(profile: Profile, figures: int) -> str:
     """Group counts at which at least `figures` quantiles are printed, e.g. "21 and from 23 on"."""
-    printed = [n for n in range(1, LARGEST_SMALL_CELL) if len(printed_windows(n, profile)) >= figures]
+    return _counts([n for n in range(1, LARGEST_SMALL_CELL) if len(printed_windows(n, profile)) >= figures])
+
+
+def _intervals_from_on(profile: Profile, ends: int) -> str:
+    """Group counts at which at least `ends` ends of intervals may be printed."""
+    return _counts([n for n in range(1, LARGEST_SMALL_CELL) if len(printed_intervals(n, profile)) >= ends])
+
+
+def _counts(printed: list[int]) -> str:
     start = next(n for n in printed if all(m in printed for m in range(n, LARGEST_SMALL_CELL)))
     before = [str(n) for n in printed if n < start]
     return f"{', '.join(before)} and from {start} on" if before else f"{start} and more"

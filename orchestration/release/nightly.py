@@ -11,6 +11,7 @@ import duckdb
 from orchestration.disclosure.candidates import DATASET, Candidate, Coming, build_candidates, read_candidates
 from orchestration.disclosure.protect import open_marts
 from orchestration.gate import GateResult
+from orchestration.intake.grading import days_to_answer
 from orchestration.periods import Period, add_months
 from orchestration.release.catalogue import refuse_changed_meaning
 from orchestration.release.plan import NextEdition, history, next_edition
@@ -112,7 +113,9 @@ def _due(publisher: Publisher) -> list[tuple[Candidate, NextEdition]]:
 
 
 def quiet_until(publisher: Publisher) -> date | None:
-    """The first day on which something may change without a new file: an edition falls due, or a waiting row may count."""
+    """The first day on which something may change without a new file: an edition falls due, a waiting row may count, or a
+    question has been open for too long.
+    """
     editions = _Editions(publisher)
     coming = [editions.of(candidate.period) for candidate in read_candidates(publisher.workspace.candidate)]
     days = [edition.due_on for edition in coming if edition and not edition.is_due(publisher.as_of)]
@@ -121,6 +124,9 @@ def quiet_until(publisher: Publisher) -> date | None:
             "select min(s.period_end) from intermediate.int_observations as o join intermediate.int_spans as s using (span_key) "
             "where s.period_end > (select data_until from staging.stg_night)"
         ).fetchone()
+        asked = connection.execute("select min(asked_on) from marts.questions where status = 'open'").fetchone()
+    if asked and asked[0]:
+        days.append(asked[0] + timedelta(days=days_to_answer()))  # an open question becomes an unanswered one
     if row and row[0]:
         days.append(add_months(row[0], publisher.profile.min_age_months) - timedelta(days=3))  # months differ in length
     later = [date.fromisoformat(event["as_of"]) for event in publisher.vault.events() if "as_of" in event]

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from orchestration.reports.ladder import Served, served_cell
-from orchestration.reports.position import QUANTILES, Kpi, Position, position_on
-from orchestration.reports.tables import DIMENSIONS, OwnValue, Release
+from orchestration.reports.ladder import DIMENSIONS, Served, declared_ladder, served_cell
+from orchestration.reports.position import QUANTILES, Kpi, Position, position_on, worth_of_closing
+from orchestration.reports.tables import OwnValue, Release
 
 POSITION_COLUMNS = (
     "release_id",
@@ -29,8 +29,11 @@ POSITION_COLUMNS = (
     "percentile_high",
     "gap_to_median",
     "gap_to_better_quartile",
+    "served_because",
+    "worth_of_gap_eur",
 )
-NOT_SERVED = ("",) * (len(QUANTILES) + 8)
+NO_GROUP = "no group of its ladder is published in this release"
+NOT_SERVED = (*("",) * (len(QUANTILES) + 8), NO_GROUP, "")
 PERCENTILE_DECIMALS = 1
 GAP_DIGITS = 12
 
@@ -45,6 +48,16 @@ class Answer:
     position: Position | None
 
     @property
+    def is_served_itself(self) -> bool:
+        return self.served is not None and self.served.address == self.own.asked
+
+    @property
+    def worth_eur(self) -> float | None:
+        """What closing the gap to the better quartile is worth, in EUR over the period, gross."""
+        gap = None if self.position is None else self.position.gap_to_better_quartile
+        return worth_of_closing(gap, self.own.volume, self.kpi)
+
+    @property
     def stage(self) -> str | None:
         return self.own.asked.dimensions[DIMENSIONS.index("value_chain_stage")]
 
@@ -52,7 +65,7 @@ class Answer:
 def answer(own: OwnValue, release: Release) -> Answer:
     """Raises `EvenhandError` where the release's catalogue does not hold the measure."""
     kpi = release.kpi(own.asked)
-    served = served_cell(own.asked, release.cells)
+    served = served_cell(own.asked, release.cells, declared_ladder())
     place = None if served is None else position_on(own.value, release.scales[served.address])
     return Answer(own, kpi, served, place)
 
@@ -61,7 +74,8 @@ def positions_csv(answers: Iterable[Answer], release: Release) -> str:
     """One line per own value, in the order given; empty where a rule forbids a figure or no cell answered.
 
     Text is kept literally, because programs read this file: text that a spreadsheet would take for a formula is
-    quoted, never altered. Percentiles carry one decimal, gaps 12 significant digits.
+    quoted, never altered. Percentiles carry one decimal, gaps 12 significant digits. The dimensions are those of the
+    asked cell; `worth_of_gap_eur` is what closing the gap to the better quartile is worth over the period, gross.
     """
     lines = [",".join(POSITION_COLUMNS), *(_line(a, release) for a in answers)]
     return "\n".join(lines) + "\n"
@@ -93,6 +107,8 @@ def _served_fields(a: Answer) -> tuple[str, ...]:
         *(csv_number(None if p is None else round(p, PERCENTILE_DECIMALS)) for p in percentiles),
         _gap(place.gap_to_median),
         _gap(place.gap_to_better_quartile),
+        a.served.because,
+        _gap(a.worth_eur),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reports of all participants of one release: `<out_dir>/<participant_id>/report.html` and `positions.csv`.
+"""Reports of all participants of one release: `<out_dir>/<participant_id>/report.html`, `positions.csv`, `questions.csv`.
 
 A report is a function of (this participant's own values, release); participants are written one after another and
 none sees another one's rows.
@@ -7,7 +7,7 @@ none sees another one's rows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 from orchestration.errors import EvenhandError
 from orchestration.reports.answers import answer, positions_csv
 from orchestration.reports.page import render
+from orchestration.reports.questions import OwnQuestion, write_questions
 from orchestration.reports.tables import OwnValue, Participant, Release, own_values_by_participant, read_release
 from orchestration.workspace import write_atomically
 
@@ -33,17 +34,28 @@ class ReportSummary:
     served: int
 
 
-def write_reports(release_dir: Path, own_values: Path, participants: Sequence[Participant], out_dir: Path) -> list[ReportSummary]:
+def write_reports(
+    release_dir: Path,
+    own_values: Path,
+    participants: Sequence[Participant],
+    out_dir: Path,
+    questions: Mapping[str, tuple[OwnQuestion, ...]] | None = None,
+) -> list[ReportSummary]:
     """A folder for every participant, also for one without any value; in order of participant_id.
 
     `own_values` is a Parquet file: participant_id, cut, the dimensions, kpi_code, kpi_version, period, value (in the
-    KPI's unit), rows, grade; rows of other periods or of participants not asked for are left alone. Nothing is written
-    where an id cannot be a folder of its own, or stands twice: that raises `EvenhandError`.
+    KPI's unit), rows, grade, volume; rows of other periods or of participants not asked for are left alone. `questions`: by
+    participant, those about its own figures. Nothing is written where an id cannot be a folder of its own, or stands
+    twice: that raises `EvenhandError`.
     """
     ordered = sorted(participants, key=lambda p: p.participant_id)
     _refuse_bad_ids([p.participant_id for p in ordered])
     release = read_release(release_dir)
-    return [_write_one(p, values, release, out_dir) for p, values in _with_values(ordered, own_values, release.period)]
+    asked = questions or {}
+    return [
+        _write_one(p, values, asked.get(p.participant_id, ()), release, out_dir)
+        for p, values in _with_values(ordered, own_values, release.period)
+    ]
 
 
 def _refuse_bad_ids(ids: Sequence[str]) -> None:
@@ -69,9 +81,12 @@ def _with_values(ordered: Sequence[Participant], path: Path, period: str) -> Ite
         yield participant, found[1] if found is not None and is_own else []
 
 
-def _write_one(participant: Participant, values: Sequence[OwnValue], release: Release, out_dir: Path) -> ReportSummary:
+def _write_one(
+    participant: Participant, values: Sequence[OwnValue], questions: tuple[OwnQuestion, ...], release: Release, out_dir: Path
+) -> ReportSummary:
     answers = [answer(own, release) for own in values]
     folder = out_dir / participant.participant_id
-    write_atomically(folder / "report.html", render(participant, answers, release))
+    write_atomically(folder / "report.html", render(participant, answers, release, questions))
     write_atomically(folder / "positions.csv", positions_csv(answers, release))
+    write_questions(folder, questions)
     return ReportSummary(participant.participant_id, folder, len(answers), sum(a.served is not None for a in answers))

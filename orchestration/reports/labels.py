@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from orchestration.reports.ladder import Asked
-from orchestration.reports.tables import DIMENSIONS
+from orchestration.reports.ladder import DIMENSIONS, Asked
 
 INDUSTRIES = {
     "A": "agriculture, forestry and fishing",

@@ -29,6 +29,16 @@ class Comparison:
     kpi: Kpi
     served: Served
     place: Position
+    worth_eur: float | None = None
+
+    @property
+    def group(self) -> Asked:
+        """The peer group that answered, which may be broader than the asked one."""
+        return self.served.address
+
+    @property
+    def is_served_itself(self) -> bool:
+        return self.served.address == self.asked
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ def comparison(a: Answer) -> Comparison | None:
     """The answer without its Nones, or None where no cell answered."""
     if a.served is None or a.position is None:
         return None
-    return Comparison(a.own.asked, a.own.value, a.kpi, a.served, a.position)
+    return Comparison(a.own.asked, a.own.value, a.kpi, a.served, a.position, a.worth_eur)
 
 
 def terms_for(answers: Sequence[Answer], profile: Profile) -> words.Terms:
@@ -99,7 +109,7 @@ def _measure(answers: tuple[Answer, ...]) -> Measure:
 
 
 def _main(answers: Sequence[Answer]) -> Comparison | None:
-    """Industry where published, else sector, else all participants."""
+    """The answer of the industry's ladder; of a company without an industry, of its sector's, else of all participants."""
     by_cut = {a.own.asked.cut: a for a in answers}
     found = (comparison(by_cut[cut]) for cut in MAIN_CUTS if cut in by_cut)
     return next((one for one in found if one is not None), None)
@@ -113,16 +123,22 @@ def _stage_block(measure: Measure, stage: str, profile: Profile) -> Block:
 def _block(heading: str, answers: Sequence[Answer], profile: Profile) -> Block:
     kpi = answers[0].kpi
     terms = terms_for(answers, profile)
-    cells = [a.served.cell for a in answers if a.served]
-    axis = axis_of(kpi, terms.grid, cells, [a.own.value for a in answers if a.served])
+    drawn = _drawn(answers)
+    axis = axis_of(kpi, terms.grid, [a.served.cell for a in drawn if a.served], [a.own.value for a in drawn])
     return Block(
         heading=heading,
         unit=terms.unit,
         sentence=_sentence(answers, terms),
         axis=Markup(axis_svg(axis)) if axis else Markup(""),
-        rows=Markup("".join(_row(a, terms, axis) for a in answers)),
-        notes=_share_notes(answers),
+        rows=Markup("".join(_row(a, terms, axis if a in drawn else None) for a in answers)),
+        notes=_share_notes(drawn),
     )
+
+
+def _drawn(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+    """Answers whose figures a block shows: not those of a broader group that has a row of its own there."""
+    asked = {a.own.asked for a in answers}
+    return tuple(a for a in answers if a.served and (a.is_served_itself or a.served.address not in asked))
 
 
 def _sentence(answers: Sequence[Answer], terms: words.Terms) -> str:
@@ -131,18 +147,21 @@ def _sentence(answers: Sequence[Answer], terms: words.Terms) -> str:
     one = _main(answers) or next((c for c in found if c is not None), None)
     if one is None:
         return words.sentence(answers[0].own.value, None, None, terms, "")
-    group = labels.group_in_sentence(one.asked)
-    return words.sentence(one.own, one.served, one.place, terms, group)
+    text = words.sentence(one.own, one.served, one.place, terms, labels.group_in_sentence(one.group))
+    return text + ("" if one.is_served_itself else f" {labels.sentence_case(_asked_words(one.asked))}.") + words.worth(one.worth_eur)
 
 
 def _row(a: Answer, terms: words.Terms, axis: Axis | None) -> str:
-    """One peer group as a table row. Written by hand because a report holds hundreds; every text is escaped here."""
+    """One peer group as a table row. Written by hand because a report holds hundreds; every text is escaped here.
+
+    Without an axis the row has no figures: no cell answered, or a broader one that has its own row in the block.
+    """
     head = f'<tr><th scope="row">{_group_html(a.own.asked)}'
     you = f'</th><td class="num" data-name="You">{escape(words.number(a.own.value, terms.decimals))}</td>'
     one = comparison(a)
-    if one is None:
-        return f"{head}{you}{_unserved_html(a.own.asked.cut)}</tr>\n"
-    strip = value_strip(axis, one.served.cell, one.own, one.place) if axis else ""
+    if one is None or axis is None:
+        return f"{head}{you}{_unserved_html(a.own.asked, one.group if one else None)}</tr>\n"
+    strip = value_strip(axis, one.served.cell, one.own, one.place)
     notes = f" <i>{escape('; '.join(_row_notes(one)))}</i>" if _row_notes(one) else ""
     return f"{head}{notes}{you}{_served_cells(one, terms, strip)}</tr>\n"
 
@@ -152,9 +171,13 @@ def _group_html(asked: Asked) -> str:
     return escape(labels.group_name(asked))
 
 
-@lru_cache(maxsize=1024)
-def _unserved_html(cut: str) -> str:
-    text = f"asked: {labels.cut_name(cut).lower()}; {words.NARROWER}"
+def _asked_words(asked: Asked) -> str:
+    return f"asked: {labels.cut_name(asked.cut).lower()}; {words.NARROWER}"
+
+
+@lru_cache(maxsize=65536)
+def _unserved_html(asked: Asked, served: Asked | None) -> str:
+    text = _asked_words(asked) + ("" if served is None else f"; served: {labels.group_name(served)}, in its own row")
     return f'<td class="unserved" colspan="7"><i>{escape(text)}</i></td>'
 
 
@@ -186,7 +209,7 @@ def _median_interval(one: Comparison, terms: words.Terms) -> str:
 
 def _row_notes(one: Comparison) -> tuple[str, ...]:
     cell = one.served.cell
-    notes: list[str] = []
+    notes: list[str] = [] if one.is_served_itself else [f"{_asked_words(one.asked)}; served: {labels.group_name(one.group)}"]
     if cell.status == "re-served":
         notes.append("figures of an earlier edition, served again")
     if cell.attributed:
@@ -199,5 +222,5 @@ def _share_notes(answers: Sequence[Answer]) -> tuple[str, ...]:
     groups: dict[str, list[str]] = {}
     for a in answers:
         if a.served and (note := words.share_note(a.served.cell)):
-            groups.setdefault(note, []).append(labels.group_name(a.own.asked))
+            groups.setdefault(note, []).append(labels.group_name(a.served.address))
     return tuple(f"{'; '.join(names)}: {note}." for note, names in groups.items())

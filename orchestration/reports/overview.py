@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -18,6 +18,8 @@ from orchestration.reports.strips import position_strip
 
 NAMED_MOST = 5
 NO_STRIP = Markup("")
+Weights = Mapping[str, float]
+NO_WEIGHTS: Weights = {}
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,12 @@ class Tally:
 
 @dataclass(frozen=True)
 class GroupLine:
-    """One kind of peer group: measures asked about, and those of them that are published."""
+    """One kind of peer group: measures asked about, those it answered itself, and those a broader group answered."""
 
     name: str
     asked: int
     served: int
+    broader: int
 
 
 def phases(measures: Sequence[Measure], profile: Profile) -> list[Phase]:
@@ -102,7 +105,7 @@ def line(measure: Measure, profile: Profile) -> Line:
         band=one.place.band,
         words=words.band_words(one.place),
         ahead=_ahead_beside_band(one),
-        group="" if one.asked.cut == "industry" else labels.cut_name(one.asked.cut).lower(),
+        group="" if one.group.cut == "industry" else labels.cut_name(one.group.cut).lower(),
     )
 
 
@@ -110,7 +113,7 @@ def tally(measures: Sequence[Measure]) -> Tally:
     """Counts of bands; `group` completes "the measures we can compare" where one peer group serves them all."""
     mains = [m.main for m in measures if m.main is not None]
     bands = Counter(one.place.band for one in mains)
-    cuts = {one.asked.cut for one in mains}
+    cuts = {one.group.cut for one in mains}
     named = {"industry": "with your industry", "sector": "with your sector", "all": "with all participants"}
     return Tally(
         compared=len(mains),
@@ -124,14 +127,16 @@ def tally(measures: Sequence[Measure]) -> Tally:
     )
 
 
-def leads(measures: Sequence[Measure], profile: Profile) -> list[Line]:
-    """At most five measures whose percentile interval lies above the median, farthest first."""
-    return _farthest(measures, profile, lambda one: one.place.mark > 50)
+def leads(measures: Sequence[Measure], profile: Profile, weights: Weights = NO_WEIGHTS) -> list[Line]:
+    """At most five measures whose percentile interval lies above the median, those that weigh most to the participant
+    first, and of equal weight the farthest first.
+    """
+    return _foremost(measures, profile, weights, lambda one: one.place.mark > 50)
 
 
-def gaps(measures: Sequence[Measure], profile: Profile) -> list[Line]:
-    """At most five measures whose percentile interval lies below the median, farthest first."""
-    return _farthest(measures, profile, lambda one: one.place.mark < 50)
+def gaps(measures: Sequence[Measure], profile: Profile, weights: Weights = NO_WEIGHTS) -> list[Line]:
+    """At most five measures whose percentile interval lies below the median, in the same order."""
+    return _foremost(measures, profile, weights, lambda one: one.place.mark < 50)
 
 
 def main_group(measures: Sequence[Measure]) -> str:
@@ -139,10 +144,10 @@ def main_group(measures: Sequence[Measure]) -> str:
     mains = [m.main for m in measures if m.main is not None]
     if not mains:
         return "none published"
-    counted = Counter(one.asked.cut for one in mains)
+    counted = Counter(one.group.cut for one in mains)
     cut = max(sorted(counted), key=lambda c: counted[c])
-    chosen = [one for one in mains if one.asked.cut == cut]
-    return f"{labels.group_name(chosen[0].asked._replace(kpi_code='', kpi_version=0))}, {_bands(chosen)}"
+    chosen = [one for one in mains if one.group.cut == cut]
+    return f"{labels.group_name(chosen[0].group._replace(kpi_code='', kpi_version=0))}, {_bands(chosen)}"
 
 
 def group_lines(answers: Iterable[Answer]) -> list[GroupLine]:
@@ -151,8 +156,9 @@ def group_lines(answers: Iterable[Answer]) -> list[GroupLine]:
     lines: list[GroupLine] = []
     for cut, group in groupby(ordered, key=lambda a: a.own.asked.cut):
         members = list(group)
-        served = {_measure_id(a) for a in members if a.served}
-        lines.append(GroupLine(labels.cut_name(cut), len({_measure_id(a) for a in members}), len(served)))
+        served = {_measure_id(a) for a in members if a.is_served_itself}
+        broader = {_measure_id(a) for a in members if a.served} - served
+        lines.append(GroupLine(labels.cut_name(cut), len({_measure_id(a) for a in members}), len(served), len(broader)))
     return lines
 
 
@@ -163,9 +169,9 @@ def _ahead_beside_band(one: Comparison) -> str:
     return words.ahead(one.place, one.kpi)
 
 
-def _farthest(measures: Sequence[Measure], profile: Profile, side: Callable[[Comparison], bool]) -> list[Line]:
+def _foremost(measures: Sequence[Measure], profile: Profile, weights: Weights, side: Callable[[Comparison], bool]) -> list[Line]:
     apart = [m for m in measures if m.main is not None and m.main.place.stands_apart and side(m.main)]
-    apart.sort(key=lambda m: (-abs(m.main.place.mark - 50) if m.main else 0.0, m.kpi.code, m.kpi.version))
+    apart.sort(key=lambda m: (-weights.get(m.kpi.code, 0.0), -abs(m.main.place.mark - 50) if m.main else 0.0, m.kpi.code, m.kpi.version))
     return [line(m, profile) for m in apart[:NAMED_MOST]]
 
 

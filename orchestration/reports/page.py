@@ -12,10 +12,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from orchestration.intake.grading import days_to_answer
 from orchestration.reports import labels, overview, strips, words
 from orchestration.reports.answers import Answer
 from orchestration.reports.measures import Block, Measure, blocks_of, measures_of
 from orchestration.reports.position import Position, PublishedCell
+from orchestration.reports.questions import SHOWN_MOST, OwnQuestion, to_answer
 from orchestration.reports.tables import Participant, Release
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -45,7 +47,7 @@ class MeasureView:
     blocks: tuple[Block, ...]
 
 
-def render(participant: Participant, answers: Sequence[Answer], release: Release) -> str:
+def render(participant: Participant, answers: Sequence[Answer], release: Release, questions: Sequence[OwnQuestion] = ()) -> str:
     """The whole page as text. Same inputs, same bytes."""
     measures = measures_of(answers)
     profile = release.profile
@@ -55,9 +57,12 @@ def render(participant: Participant, answers: Sequence[Answer], release: Release
         participant=participant,
         facts=facts(participant, answers, measures, release),
         tally=overview.tally(measures),
-        leads=overview.leads(measures, profile),
-        gaps=overview.gaps(measures, profile),
+        leads=overview.leads(measures, profile, participant.weights),
+        gaps=overview.gaps(measures, profile, participant.weights),
         groups=overview.group_lines(answers),
+        questions=to_answer(questions),
+        shown_questions=SHOWN_MOST,
+        days_to_answer=days_to_answer(),
         phases=overview.phases(measures, profile),
         measures=[_measure_view(m, release) for m in measures],
         **_drawings(),

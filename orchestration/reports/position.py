@@ -54,6 +54,9 @@ class Kpi:
     typical_low: float
     typical_high: float
     valid_from: str = ""
+    multiplier: float = 1.0
+    aggregation: str = "ratio_of_sums"
+    money_driver: str | None = None
 
     @property
     def is_log(self) -> bool:
@@ -210,6 +213,21 @@ def position_on(own: float, scale: Scale) -> Position:
         between=between,
         stands_apart=band not in ("level", "context") and not interval[0] <= 50 <= interval[1],
     )
+
+
+def worth_of_closing(gap: float | None, volume: float | None, kpi: Kpi) -> float | None:
+    """What the gap is worth over the period in EUR, gross, before the cost of closing it; None where nothing is to be
+    closed or the measure does not tell.
+
+    Only a money measure with a money driver tells: there the numerator is money, so that a gap of the value is worth
+    gap x own denominators / multiplier. `gap`: in the KPI's unit, negative where the own value is worse. Measures that
+    share a driver tell of the same money: their worths are never added up.
+    """
+    if gap is None or gap >= 0 or not kpi.money_driver or kpi.unit != "cur":
+        return None
+    if kpi.aggregation == "sum":
+        return -gap
+    return None if volume is None else -gap * volume / kpi.multiplier
 
 
 def contributors_at_least(band: str) -> int:

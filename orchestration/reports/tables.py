@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import groupby
@@ -16,19 +16,9 @@ import duckdb
 
 from orchestration.contracts import Profile, disclosure_policy
 from orchestration.errors import EvenhandError
-from orchestration.reports.ladder import Asked
+from orchestration.reports.ladder import DIMENSIONS, Asked
 from orchestration.reports.position import Kpi, PublishedCell, Scale, scale_of
 
-DIMENSIONS = (
-    "industry",
-    "sector",
-    "country",
-    "size_band",
-    "value_chain_stage",
-    "project_kind",
-    "vendor",
-    "vendor_class",
-)
 RELEASE_FILES = (
     "benchmark.parquet",
     "benchmark.csv",
@@ -60,22 +50,27 @@ FETCH_ROWS = 20_000
 
 @dataclass(frozen=True)
 class Participant:
-    """Who reads the report; the dimensions as the registry has them at the end of the period."""
+    """Who reads the report; the dimensions as the registry has them at the end of the period.
+
+    `weights`: its own weight of each KPI code (`success_definition`), 0 to 1; empty where it sent none.
+    """
 
     participant_id: str
     industry: str | None
     sector: str | None
     country: str | None
     size_band: str | None
+    weights: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True)
 class OwnValue:
-    """What the participant's group contributes to one cell, in the KPI's unit."""
+    """What the participant contributes to one cell, in the KPI's unit; `volume` is the sum of its denominators."""
 
     asked: Asked
     value: float
     grade: str | None
+    volume: float | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +124,7 @@ def read_release(folder: Path) -> Release:
 def own_values_by_participant(path: Path, period: str) -> Iterator[tuple[str, list[OwnValue]]]:
     """(participant_id, own values of the period), both in code-point order; streamed, so memory stays small."""
     query = f"""
-        select participant_id, {ADDRESS}, value, nullif(grade, '') from read_parquet(?)
+        select participant_id, {ADDRESS}, value, nullif(grade, ''), volume from read_parquet(?)
         where period = ? and value is not null and participant_id is not null
         order by all
     """
@@ -139,7 +134,7 @@ def own_values_by_participant(path: Path, period: str) -> Iterator[tuple[str, li
 
 
 def _own_value(row: tuple[Any, ...]) -> OwnValue:
-    return OwnValue(_asked(row[1:-2]), float(row[-2]), row[-1])
+    return OwnValue(_asked(row[1:-3]), float(row[-3]), row[-2], row[-1])
 
 
 def _asked(row: tuple[Any, ...]) -> Asked:
@@ -175,6 +170,9 @@ def _kpi(row: dict[str, str]) -> Kpi:
         typical_low=float(row["typical_low"]),
         typical_high=float(row["typical_high"]),
         valid_from=row["valid_from"],
+        multiplier=float(row["multiplier"]),
+        aggregation=row["aggregation"],
+        money_driver=row.get("money_driver") or None,
     )
 
 

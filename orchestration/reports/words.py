@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchestration.reports.labels import BANDS
-from orchestration.reports.ladder import Served
+from orchestration.reports.ladder import NARROWER, Served
 from orchestration.reports.position import Grid, Kpi, Position, PublishedCell
 
 NOT_SHOWN = "–"
-NARROWER = "the narrower group is not published in this release"
 ONLY_SIDE = "only the side of the median can be shown"
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -25,6 +24,7 @@ SINGULAR = {"points": "point", "days": "day", "months": "month"}
 MENTIONED_SHARES = ("20-50", "50-80", "80-100")
 QUARTERS = ("best_quarter", "upper_middle", "lower_middle", "weakest_quarter")
 MAX_LOG_DECIMALS = 3
+MONEY_SIZES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,16 @@ def sentence(own: float, served: Served | None, place: Position | None, terms: T
     if served is None or place is None:
         return f"{you} No comparison: {NARROWER}."
     return f"{you} {_against_median(own, served.cell, place, terms, group)}{_quartile_start(served.cell, terms)}"
+
+
+def worth(worth_eur: float | None) -> str:
+    """` Gap to the better quarter: about 310 thousand EUR ...`, to two significant digits; empty where it is not known."""
+    if worth_eur is None or worth_eur < 1:
+        return ""
+    rounded = float(f"{worth_eur:.2g}")
+    scaled = next(((rounded / size, name) for size, name in MONEY_SIZES if rounded >= size), (rounded, ""))
+    amount = f"{scaled[0]:.1f}".removesuffix(".0") if scaled[0] < 10 and scaled[1] else number(scaled[0], 0)
+    return f" Gap to the better quarter: about {amount}{f' {scaled[1]}' if scaled[1] else ''} EUR over the period, gross, before the cost of closing it."
 
 
 def ahead(place: Position, kpi: Kpi, of: str = "in 100") -> str:

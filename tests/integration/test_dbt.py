@@ -26,8 +26,8 @@ from orchestration.vendors.lake import resolve_lake_vendors
 from orchestration.warehouse import DBT_PROJECT, NodeResult, build, require_all_built, run_dbt, write_night
 from orchestration.workspace import Workspace
 
-UNIT_TESTS = 68
-MOST_DATA_TESTS = 60  # each costs about 30 ms, every night
+UNIT_TESTS = 75
+MOST_DATA_TESTS = 66  # each costs about 30 ms, every night
 MARTS = {
     "company_values",
     "cell_evidence",
@@ -37,6 +37,8 @@ MARTS = {
     "questions",
     "converted_amounts",
     "rates_used",
+    "submission_grades",
+    "success_weights",
 }
 MODELS = sorted((DBT_PROJECT / "models").rglob("*.sql"))
 MACROS = sorted((DBT_PROJECT / "macros").glob("*.sql"))
@@ -106,6 +108,7 @@ def _show_sources_to_unit_tests(workspace: Workspace) -> None:
 
 # --- Every generic test fails on bad data and passes on good -----------------------------------------------------------
 
+LADDERS = "select {} union all select 'm', 1, 'all' union all select 'y', 1, 'all'"
 CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {  # arguments, good rows, and sets of bad rows
     "unique_combination": (
         {"columns": ["a", "b"]},
@@ -155,6 +158,23 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {  # arguments, good r
             "select cast(null as varchar) as a, false as uses_x, false as uses_y",
         ],
     ),
+    "complete_ladders": (
+        {"cuts": "ref('four_cuts')", "dimensions": ["x", "y", "m"], "merged_into": {"x": "m"}},
+        LADDERS.format("'x x y' as cut, 1 as step, 'm' as parent_cut union all select 'x x y', 2, 'all'"),
+        [
+            LADDERS.format("'x x y' as cut, 1 as step, 'm' as parent_cut"),  # does not end at all
+            LADDERS.format("'x x y' as cut, 1 as step, 'all' as parent_cut union all select 'x x y', 2, 'm'"),  # goes on after it
+            LADDERS.format("'x x y' as cut, 1 as step, 'm' as parent_cut union all select 'x x y', 3, 'all'"),  # a step is left out
+            LADDERS.format("'x x y' as cut, 1 as step, 'm' as parent_cut union all select 'x x y', 1, 'all'"),  # two first steps
+            LADDERS.format("'x x y' as cut, 1 as step, 'x x y' as parent_cut union all select 'x x y', 2, 'all'"),  # goes round
+            LADDERS.format("'x x y' as cut, 1 as step, 'z' as parent_cut union all select 'x x y', 2, 'all'"),  # an unknown parent
+            LADDERS.format("'all' as cut, 1 as step, 'm' as parent_cut union all select 'x x y', 1, 'all'"),  # nothing is above all
+            "select 'm' as cut, 1 as step, 'all' as parent_cut union all select 'y', 1, 'all'",  # a cut has no ladder
+            LADDERS.format("'x x y' as cut, 1 as step, 'all' as parent_cut").replace(
+                "'m', 1", "'m', 1, 'y' union all select 'm', 2"
+            ),  # y is finer
+        ],
+    ),
 }
 
 
@@ -179,6 +199,10 @@ def _write_project(root: Path) -> None:
     _write_yaml(root / "profiles.yml", {"cases": {"target": "duckdb", "outputs": {"duckdb": database}}})
     _write_yaml(root / "dbt_project.yml", {"name": "cases", "profile": "cases", "flags": {"send_anonymous_usage_stats": False}})
     (root / "models" / "two_rows.sql").write_text("select 0 as n union all select 1 union all select 2")
+    (root / "models" / "four_cuts.sql").write_text(
+        "select 'all' as cut, false as uses_x, false as uses_y, false as uses_m union all select 'x x y', true, true, false "
+        "union all select 'm', false, false, true union all select 'y', false, true, false"
+    )
     models = []
     for test, (arguments, good, bad) in CASES.items():
         rows_of = {f"{test}_good": good} | {f"{test}_bad_{n}": rows for n, rows in enumerate(bad)}

@@ -22,6 +22,8 @@ MARTS = {
     "questions",
     "converted_amounts",
     "rates_used",
+    "submission_grades",
+    "success_weights",
 }
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,6 +96,57 @@ def test_context_says_where_in_the_values_and_never_better_or_worse(case: tuple[
     assert found.band == "context"
     assert found.gap_to_better_quartile is None
     assert (found.percentile, found.gap_to_median) == (in_value_order.percentile, in_value_order.gap_to_median)
+
+
+@given(kpi_and_cell, owns)
+def test_the_percentile_equals_a_plain_reference(case: tuple[Kpi, PublishedCell], own: float) -> None:
+    kpi, cell = case
+    assert position(own, cell, kpi, PROFILE).percentile == pytest.approx(plain_percentile(own, cell, kpi), abs=1e-9)
+
+
+def plain_percentile(own: float, cell: PublishedCell, kpi: Kpi) -> float | None:
+    """METHOD 9 word by word: from the printed numbers in the order of the values; None beyond the outermost ones."""
+
+    def scaled(value: float) -> float:
+        return math.log10(max(value, kpi.typical_low)) if kpi.scale == "log" else value
+
+    printed = [(level, scaled(number)) for level, number in zip((10, 25, 50, 75, 90), cell.numbers, strict=True) if number is not None]
+    equal = [level for level, at in printed if at == scaled(own)]
+    found: float | None = None
+    if len(printed) > 1 and equal:
+        found = min(equal, key=lambda level: abs(level - 50)) if not min(equal) <= 50 <= max(equal) else 50
+    elif len(printed) > 1:
+        for (level, at), (next_level, next_at) in pairwise(printed):
+            if at < scaled(own) < next_at:
+                found = level + (next_level - level) * (scaled(own) - at) / (next_at - at)
+    return None if found is None else (100 - found if kpi.direction == "L" else found)
+
+
+@given(kpi_and_cell)
+def test_the_median_itself_is_level_and_has_no_gap(case: tuple[Kpi, PublishedCell]) -> None:
+    kpi, cell = case
+    if cell.p50 is not None:
+        found = position(cell.p50, cell, kpi, PROFILE)
+        assert (found.band, found.gap_to_median) == ("level", 0)
+        assert found.percentile in (None, 50)
+        assert not found.stands_apart
+
+
+@given(kpi_and_cell, owns)
+def test_an_edge_band_never_gives_a_gap(case: tuple[Kpi, PublishedCell], own: float) -> None:
+    kpi, cell = case
+    found = position(own, cell, kpi, PROFILE)
+    assert (found.gap_to_median is None) == (cell.p50 is None)
+    assert (found.gap_to_better_quartile is None) == (cell.number(kpi.better_quartile) is None)
+
+
+@given(kpi_and_cell, owns, st.sampled_from(COUNTS))
+def test_more_companies_never_widen_the_interval(case: tuple[Kpi, PublishedCell], own: float, count: str) -> None:
+    kpi, cell = case
+    few, many = (position(own, replace(cell, contributors_band=band), kpi, PROFILE) for band in (count, "500+"))
+    if few.percentile_low is not None and many.percentile_low is not None:
+        assert few.percentile_low <= many.percentile_low + 1e-9
+        assert (few.percentile_high or 0) >= (many.percentile_high or 0) - 1e-9
 
 
 def mirror(cell: PublishedCell) -> PublishedCell:

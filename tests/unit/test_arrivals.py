@@ -61,7 +61,7 @@ def test_unfinished_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
     [
         (
             "P1/kpi_value.csv",
-            "The feed 'kpi_value' is unknown. Did you mean 'kpi_values'? Allowed are: customer_links, engagements, interventions, kpi_values",
+            "The feed 'kpi_value' is unknown. Did you mean 'kpi_values'? Allowed are: confirmations, customer_links, engagements, interventions, kpi_values",
         ),
         ("P1/figures.csv", "The feed 'figures' is unknown. Allowed are:"),
         ("P1/KPI_VALUE.csv", "Did you mean 'kpi_values'?"),

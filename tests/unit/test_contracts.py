@@ -23,7 +23,7 @@ from orchestration.contracts import (
 )
 from orchestration.errors import EvenhandError
 from orchestration.intake.deriving import SEEDS
-from orchestration.intake.receipts import grading
+from orchestration.intake.grading import grading
 
 FILES = sorted(CONTRACTS.rglob("*.odcs.yaml"))
 TABLES = [*intake_contracts().values(), *release_contracts().values()]
@@ -164,8 +164,11 @@ def test_a_policy_with_a_number_missing_is_refused(tmp_path: Path) -> None:
         disclosure_policy(path)
 
 
-def test_grades_lie_in_order_and_the_last_takes_all() -> None:
-    quarantined, evidenced = grading()["quarantined_share"], grading()["evidenced_share"]
-    assert list(quarantined) == list(evidenced) == ["A", "B", "C"]
-    assert 0 < quarantined["A"] < quarantined["B"] < quarantined["C"] == 1
-    assert 1 > evidenced["A"] > evidenced["B"] > evidenced["C"] == 0
+def test_grades_lie_in_order() -> None:
+    quarantined = grading()["quarantined_share"]
+    assert list(quarantined) == ["A", "B", "C"]
+    assert 0 < quarantined["A"] < quarantined["B"] < quarantined["C"] < 0.5  # a file with more than half is rejected
+    for part in ("evidenced_share", "complete_share"):
+        limits = grading()[part]
+        assert list(limits) == ["A", "B", "C"]
+        assert 1 > limits["A"] > limits["B"] > limits["C"] == 0

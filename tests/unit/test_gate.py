@@ -34,6 +34,7 @@ EVIDENCE_COLUMNS = {
     **dict.fromkeys(("project_kind", "vendor", "vendor_class"), pa.string()),
     **dict.fromkeys(("contributors", "established"), pa.int64()),
     **dict.fromkeys(("p10", "p25", "p50", "p75", "p90", "top1_share", "tie_share", "zero_share"), pa.float64()),
+    **dict.fromkeys(("grade_a_share", "grade_b_share", "grade_c_share"), pa.float64()),
 }
 CATALOGUE = [
     {"code": "ADO-01", "version": "1", "unit": "%", "direction": "H", "min": "0", "max": "100", "scale": "linear"},
@@ -115,13 +116,15 @@ def _row(cut: str, band: str, **values: Any) -> dict[str, Any]:
 def _evidence(row: dict[str, Any], contributors: int, **values: Any) -> dict[str, Any]:
     known = {name: row.get(name) for name in EVIDENCE_COLUMNS if name in row and not name.startswith("p")}
     facts = {"contributors": contributors, "established": contributors, "tie_share": 0.05, "zero_share": 0.0}
+    facts |= {"grade_a_share": 0.6, "grade_b_share": 0.3, "grade_c_share": 0.1}
     return {**known, "period": row["period"], **facts, **values}
 
 
 def clean() -> Case:
+    grades = {"grade_a_band": "50-80", "grade_b_band": "20-50", "grade_c_band": "5-20"}
     rows = [
-        _row("all", "50-99", p10=35.0, p25=50.0, p50=62.0, p75=80.0, edge_high="p90", p50_low=58.0, p50_high=66.0),
-        _row("industry", "20-29", industry="C", edge_low="p25", p50=12.0, p75=30.0),
+        _row("all", "50-99", p10=35.0, p25=50.0, p50=62.0, p75=80.0, edge_high="p90", p50_low=58.0, p50_high=66.0, **grades),
+        _row("industry", "20-29", industry="C", edge_low="p25", p50=12.0, p75=30.0, **grades),
         _row(
             "sector x size_band",
             "10-14",
@@ -282,6 +285,20 @@ BROKEN: list[tuple[str, str, Callable[[Case], None]]] = [
     ("median_interval_ordered", "the median outside", set_cell(FULL, p50_low=63.0)),
     ("median_interval_ordered", "ends swapped around a band", set_cell(FULL, p50=None, p50_low=70.0)),
     ("median_interval_in_range", "an end beyond the range", set_cell(FULL, p50_high=101.0)),
+    ("median_interval_allowed", "windows that meet", set_evidence(FULL, contributors=50)),
+    *(
+        (f"{quartile}_interval_{what}", how, breaks)
+        for quartile, p, low, high in (("lower_quartile", "p25", 45.0, 55.0), ("upper_quartile", "p75", 70.0, 85.0))
+        for what, how, breaks in (
+            ("complete", "one end only", set_cell(FULL, **{f"{p}_low": low})),
+            ("ordered", "the quartile outside", set_cell(FULL, **{f"{p}_low": 91.0, f"{p}_high": 92.0})),
+            ("in_range", "an end beyond the range", set_cell(FULL, **{f"{p}_low": low, f"{p}_high": 101.0})),
+            ("allowed", "too few groups", set_cell(FULL, **{f"{p}_low": low, f"{p}_high": high})),
+        )
+    ),
+    *((f"grade_{g}_band_matches", "another band", set_cell(FULL, **{f"grade_{g}_band": "80-100"})) for g in "abc"),
+    *((f"grade_{g}_band_matches", "a small cell", set_cell(MEDIAN, **{f"grade_{g}_band": "5-20"})) for g in "abc"),
+    *((f"grade_{g}_band_matches", "a band withheld", set_cell(QUARTILES, **{f"grade_{g}_band": None})) for g in "abc"),
     ("cell_in_evidence", "a cell without data", _unknown_dimension_value),
     ("cell_in_evidence", "a segment the evidence does not know", set_cell(FULL, segment="founders")),
     ("enough_groups", "nine groups", set_evidence(MEDIAN, contributors=9)),
@@ -367,6 +384,14 @@ def test_a_red_warning_stops_nothing(tmp_path: Path) -> None:
     assert red(result) == {"period_rows", "period_coverage"}
     assert result.passed
     assert {o.name for o in result.warnings} == red(result)
+
+
+def test_an_edition_published_before_a_column_was_added_can_be_compared_with(tmp_path: Path) -> None:
+    inputs = clean().inputs(tmp_path)
+    assert inputs.previous_revision is not None
+    older = pq.read_table(inputs.previous_revision).drop_columns(["p25_low", "p25_high", "grade_c_band"])
+    pq.write_table(older, inputs.previous_revision)
+    assert red(run_gate(inputs, CONTRACT, PUBLIC, POLICY)) == set()
 
 
 def test_a_first_release_has_nothing_to_compare_with(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from fractions import Fraction
 import pytest
 
 from orchestration.contracts import Profile, disclosure_policy
+from orchestration.disclosure.intervals import order_statistic_ranks, printed_intervals
 from orchestration.gate import allowed_quantiles
-from orchestration.gate.estimator import touched_ranks
+from orchestration.gate.estimator import QUANTILES, allowed_intervals, interval_ranks, touched_ranks
 
 PUBLIC = disclosure_policy().profile("public")
 MEMBERS = disclosure_policy().profile("members")
@@ -77,3 +78,27 @@ def _touched(n: int, p: Fraction, window: int) -> set[int]:
     around = range(int(h) - window - 2, int(h) + window + 3)
     half = Fraction(1, 2)
     return {i for i in around if min(high, i + half) - max(low, i - half) > 0}
+
+
+@pytest.mark.parametrize(("profile", "median"), [(PUBLIC, [49, 51]), (MEMBERS, [47, 49])], ids=["public", "members"])
+def test_intervals_appear_from_about_fifty_and_a_hundred_groups(profile: Profile, median: list[int]) -> None:
+    shown = {n: allowed_intervals(n, profile) for n in range(LARGEST + 1)}
+    assert [n for n, names in shown.items() if "p50" in names][:2] == median
+    assert all("p50" in shown[n] for n in range(median[1], LARGEST + 1))
+    assert not any(names & {"p25", "p75"} for n, names in shown.items() if n < 92)
+    assert all({"p25", "p75"} <= shown[n] for n in range(97, LARGEST + 1))
+
+
+@pytest.mark.parametrize("profile", [PUBLIC, MEMBERS], ids=["public", "members"])
+def test_the_gate_and_disclosure_agree_on_intervals_though_they_share_nothing(profile: Profile) -> None:
+    for n in range(1, 300):
+        assert {w.quantile for w in printed_intervals(n, profile)} == {
+            f"{q}_{end}" for q in allowed_intervals(n, profile) for end in ("low", "high")
+        }
+
+
+@pytest.mark.parametrize("quantile", ["p25", "p50", "p75"])
+def test_both_find_the_same_ranks(quantile: str) -> None:
+    for n in range(1, 300):
+        low, high = interval_ranks(n, QUANTILES[quantile])
+        assert order_statistic_ranks(quantile, n) == ((low, high) if low >= 1 and high <= n else None), n

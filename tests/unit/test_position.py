@@ -16,6 +16,7 @@ from orchestration.reports.position import (
     grid_of,
     position,
     wilson_interval,
+    worth_of_closing,
 )
 
 PUBLIC = disclosure_policy().profile("public")
@@ -251,3 +252,28 @@ def test_only_what_excludes_the_median_stands_apart() -> None:
 )
 def test_rounding_step_is_the_nearest_1_2_5_in_log_distance(low: float, high: float, share: float, step: float) -> None:
     assert rounding_step(high - low, share)[0] == step
+
+
+COST = replace(SHARE, unit="cur", direction="L", maximum=1e6, typical_high=1e5, money_driver="cost of support")
+
+
+def test_the_worth_of_a_gap_is_gap_times_own_volume_and_gross() -> None:
+    # 12 EUR a ticket against 9 at the better quartile, 100,000 tickets: 3 x 100,000 EUR.
+    assert worth_of_closing(-3.0, 100_000.0, COST) == 300_000
+    assert worth_of_closing(-3.0, 100_000.0, replace(COST, multiplier=1000.0)) == 300
+    assert worth_of_closing(-3.0, None, replace(COST, aggregation="sum")) == 3
+
+
+@pytest.mark.parametrize(
+    ("gap", "volume", "kpi"),
+    [
+        (3.0, 10.0, COST),  # better already
+        (0.0, 10.0, COST),
+        (None, 10.0, COST),  # the quartile is not published
+        (-3.0, None, COST),
+        (-3.0, 10.0, replace(COST, money_driver=None)),
+        (-3.0, 10.0, replace(COST, unit="%")),  # its numerator is not money
+    ],
+)
+def test_there_is_no_worth_where_nothing_is_to_be_closed_or_the_measure_does_not_tell(gap, volume, kpi) -> None:
+    assert worth_of_closing(gap, volume, kpi) is None

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.contracts import Profile, disclosure_policy
+from orchestration.disclosure.intervals import order_statistic_ranks
 from orchestration.disclosure.protect import protect
 from orchestration.disclosure.rounding import Scale, scale_of
 from orchestration.disclosure.windows import UNIT, printed_windows
@@ -38,7 +39,8 @@ def marts(cells: list[tuple[tuple, list[float]]], established: int | None = None
         "create table warehouse.marts.cell_evidence (period_key integer, kpi_key integer, unit_part_key integer, slice_part_key integer, period varchar, "
         "kpi_code varchar, kpi_version integer, cut varchar, industry varchar, sector varchar, country varchar, size_band varchar, "
         "value_chain_stage varchar, project_kind varchar, vendor varchar, vendor_class varchar, contributors integer, established integer, "
-        "p10 double, p25 double, p50 double, p75 double, p90 double, tie_share double, zero_share double, attributed_share double)"
+        "p10 double, p25 double, p50 double, p75 double, p90 double, tie_share double, zero_share double, attributed_share double, "
+        "grade_a_share double, grade_b_share double, grade_c_share double)"
     )
     for key, (ranges, values) in enumerate(cells, start=1):
         con.execute("insert into warehouse.intermediate.int_kpis values (?, ?, ?, ?, ?, ?, '%', 'H')", [key, *ranges])
@@ -47,7 +49,7 @@ def marts(cells: list[tuple[tuple, list[float]]], established: int | None = None
         tie = max(rounded.count(v) for v in rounded) / n
         con.execute(
             "insert into warehouse.marts.cell_evidence values (20250, ?, 1, 1, '2025', ?, 1, 'all', null, null, null, null, null, null, null, null, ?, ?, "
-            "0, 0, 0, 0, 0, ?, ?, 0)",
+            "0, 0, 0, 0, 0, ?, ?, 0, 0.96, 0.04, 0)",
             [key, f"K-{key}", n, n if established is None else established, tie, values.count(0) / n],
         )
     return con
@@ -150,6 +152,45 @@ def test_bands_are_those_of_the_policy() -> None:
     assert con.execute("select contributors_band, tie_share_band, zero_share_band, attributed, profile from protected").fetchall() == [
         ("20-29", "5-20", "5-20", None, "public")
     ]
+
+
+@pytest.mark.parametrize(("groups", "bands"), [(20, (None, None, None)), (22, (None, None, None)), (23, ("80-100", "0-5", "0-5"))])
+def test_the_mix_of_grades_is_told_only_where_one_company_looks_like_none(groups: int, bands: tuple) -> None:
+    con = marts([(LINEAR, np.linspace(10, 90, groups).tolist())])
+    protect(con, PUBLIC)
+    assert con.execute("select grade_a_band, grade_b_band, grade_c_band from protected").fetchall() == [bands]
+
+
+def test_the_median_of_sixty_has_the_interval_of_ranks_22_and_39() -> None:
+    # X binomial (60, 1/2): P(X < 22) = 1.37 %, P(X < 23) = 2.59 %, so ranks 22 and 39; values 1.0 to 60.0, step 1:
+    # each end is the average of five neighbouring ranks, 20 to 24 and 37 to 41.
+    con = marts([(LINEAR, [float(i) for i in range(1, 61)])])
+    protect(con, PUBLIC)
+    assert con.execute("select p50_low, p50_high, p25_low, p75_high from protected").fetchall() == [(22.0, 39.0, None, None)]
+
+
+def test_an_interval_with_an_end_in_the_band_at_a_hard_bound_is_not_available() -> None:
+    # The lower end averages ranks 20 to 24, all below 5: the band at the hard bound. The median, ranks 28 to 33, is a number.
+    values = [0.1 * i for i in range(1, 26)] + [30.0 + i for i in range(35)]
+    con = marts([(LINEAR, values)])
+    protect(con, PUBLIC)
+    assert con.execute("select p50_low, p50_high, p50 is not null, edge_low from protected").fetchall() == [(None, None, True, "p10,p25")]
+
+
+def test_the_ends_of_intervals_are_the_plain_reference_s() -> None:
+    for ranges in (LINEAR, LOG):
+        rng = np.random.default_rng(3)
+        values = [round(float(v), 6) for v in (rng.uniform(20, 80, 131) if ranges is LINEAR else 10 ** rng.uniform(-1.5, 0.8, 131))]
+        con = marts([(ranges, values)])
+        protect(con, PUBLIC)
+        names = ("p25_low", "p25_high", "p50_low", "p50_high", "p75_low", "p75_high")
+        found = con.execute(f"select {', '.join(names)} from protected").fetchone()
+        scale = scale_of(*ranges, PUBLIC)
+        ordered = sorted(math.log10(v) if scale.is_log else v for v in values)
+        ranks = [rank for q in ("p25", "p50", "p75") for rank in (order_statistic_ranks(q, 131) or ())]
+        averages = [math.fsum(ordered[rank - 3 : rank + 2]) / 5 for rank in ranks]
+        rounded = [math.floor(x / scale.step + 0.5) * scale.step for x in averages]
+        assert found == pytest.approx([float(f"{10**x:.3g}") if scale.is_log else x for x in rounded], abs=1e-9)
 
 
 def test_same_values_in_another_order_give_the_same_row(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def content(**changes: Any) -> dict[str, Any]:
         "rows_quarantined": 0,
         "rows_collapsed": 0,
         "grade": "A",
+        "grade_reasons": [],
         "assumed": {"encoding": "UTF-8"},
         "rule_counts": {},
         "problems": [],
@@ -105,6 +106,12 @@ def test_the_verdict_stands_first_in_words_and_what_to_do_follows(changes: dict[
     assert text.index(verdict) < text.index("What to do next") < text.index("Rows read")
     if changes.get("sentence"):
         assert changes["sentence"] in text
+
+
+def test_the_reasons_of_the_grade_are_told_and_an_a_needs_none() -> None:
+    reason = "40 % of the rows have evidence grade A or B: B (A needs 80 %, B 40 %)."
+    assert reason in " ".join(Page(receipt_page(content(grade="B", grade_reasons=[reason]))).words)
+    assert "Why the grade is no better" not in " ".join(Page(receipt_page(content())).words)
 
 
 def test_problems_questions_and_assumptions_are_listed() -> None:

@@ -17,20 +17,22 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.contracts import disclosure_policy, release_contracts
+from orchestration.cuts import SEEDS
 from orchestration.errors import EvenhandError
 from orchestration.reports import labels, page, words
 from orchestration.reports.answers import POSITION_COLUMNS, csv_text
 from orchestration.reports.build import Participant, write_reports
-from orchestration.reports.ladder import Asked, served_cell
+from orchestration.reports.ladder import DIMENSIONS, Asked, Ladder, Served, declared_ladder, served_cell
 from orchestration.reports.position import Kpi, PublishedCell, grid_of, position
 from orchestration.reports.strips import axis_of, position_strip, value_strip
-from orchestration.reports.tables import DIMENSIONS, read_release
+from orchestration.reports.tables import read_release
 from orchestration.settings import PROJECT_ROOT
 
+LADDER = declared_ladder()
 HOSTILE = "=1+1<script>#x"
 PUBLIC = disclosure_policy().profile("public")
 MANIFEST = {"release_id": "2025-r0", "period": "2025", "profile": "public", "published_on": "2026-04-15"}
-NUMERIC = {"p10", "p25", "p50", "p75", "p90", "p50_low", "p50_high"}
+NUMERIC = {"p10", "p25", "p50", "p75", "p90", "p50_low", "p50_high", "p25_low", "p25_high", "p75_low", "p75_high", "volume"}
 ME = Participant("P1", "C", "manufacturing", "NL", "L")
 OTHER = Participant("P2", "C", "manufacturing", "DE", "M")
 SILENT = Participant("P3", "J", None, None, None)
@@ -89,7 +91,7 @@ def write_inputs(folder: Path, cells: list[dict[str, Any]], owns: list[dict[str,
     catalogue = PROJECT_ROOT / "dbt_project" / "seeds" / "kpi_catalogue.csv"
     (release / "kpi_catalogue.csv").write_bytes(catalogue.read_bytes())
     (release / "manifest.json").write_text(json.dumps(MANIFEST | manifest), encoding="utf-8")
-    columns = ("participant_id", "cut", *DIMENSIONS, "kpi_code", "kpi_version", "period", "value", "rows", "grade")
+    columns = ("participant_id", "cut", *DIMENSIONS, "kpi_code", "kpi_version", "period", "value", "rows", "grade", "volume")
     write_table(folder / "own.parquet", owns, columns)
     return release, folder / "own.parquet"
 
@@ -119,13 +121,13 @@ def text_of(html: str) -> str:
 def test_everybody_listed_gets_both_files_and_nobody_else(built: Path) -> None:
     assert sorted(path.name for path in built.iterdir()) == ["P1", "P2", "P3"]
     for folder in built.iterdir():
-        assert sorted(path.name for path in folder.iterdir()) == ["positions.csv", "report.html"]
+        assert sorted(path.name for path in folder.iterdir()) == ["positions.csv", "questions.csv", "report.html"]
 
 
 def test_summaries_are_ordered_and_count_asked_and_served(tmp_path: Path) -> None:
     release, owns = write_inputs(tmp_path, CELLS, OWN)
     found = write_reports(release, owns, [SILENT, ME, OTHER], tmp_path / "out")
-    assert [(s.participant_id, s.asked, s.served) for s in found] == [("P1", 9, 6), ("P2", 1, 1), ("P3", 0, 0)]
+    assert [(s.participant_id, s.asked, s.served) for s in found] == [("P1", 9, 9), ("P2", 1, 1), ("P3", 0, 0)]
     assert found[0].folder == tmp_path / "out" / "P1"
 
 
@@ -149,7 +151,7 @@ def test_positions_have_the_columns_of_the_interface_in_order(built: Path) -> No
     assert header == (
         "release_id,period,kpi_code,unit,direction,asked_cut,served_cut,industry,sector,country,size_band,"
         "value_chain_stage,project_kind,vendor,vendor_class,own_value,p10,p25,p50,p75,p90,edge_low,edge_high,band,"
-        "percentile,percentile_low,percentile_high,gap_to_median,gap_to_better_quartile"
+        "percentile,percentile_low,percentile_high,gap_to_median,gap_to_better_quartile,served_because,worth_of_gap_eur"
     )
     declared = release_contracts()["benchmark"].column_names
     shared = [name for name in POSITION_COLUMNS if name in declared]
@@ -165,11 +167,22 @@ def test_a_served_position_carries_table_band_percentile_and_gaps(built: Path) -
     assert (row["gap_to_median"], row["gap_to_better_quartile"]) == ("4", "-3")
 
 
-def test_what_is_not_published_stays_empty(built: Path) -> None:
+def test_what_is_not_published_is_answered_by_the_first_published_group_of_its_ladder(built: Path) -> None:
     row = next(r for r in positions(built, "P1") if r["asked_cut"] == "industry x size_band")
     assert (row["industry"], row["size_band"], row["own_value"]) == ("C", "L", "44")
-    empty = POSITION_COLUMNS[POSITION_COLUMNS.index("p10") :]
-    assert [row[name] for name in ("served_cut", *empty)] == [""] * (1 + len(empty))
+    assert (row["served_cut"], row["p25"], row["p10"]) == ("industry", "31", "")  # sector x size_band is not published either
+    assert row["served_because"] == "the narrower group is not published in this release"
+    itself = next(r for r in positions(built, "P1") if r["asked_cut"] == "industry")
+    assert itself["served_because"] == "the asked group is published"
+
+
+def test_what_no_group_answers_stays_empty_and_says_so(tmp_path: Path) -> None:
+    release, owns = write_inputs(tmp_path, [], OWN)
+    write_reports(release, owns, [ME], tmp_path / "out")
+    row = next(r for r in positions(tmp_path / "out", "P1") if r["asked_cut"] == "industry x size_band")
+    empty = POSITION_COLUMNS[POSITION_COLUMNS.index("p10") : -2]
+    assert [row[name] for name in ("served_cut", *empty, "worth_of_gap_eur")] == [""] * (2 + len(empty))
+    assert row["served_because"] == "no group of its ladder is published in this release"
 
 
 def test_other_periods_participants_roles_and_segments_are_not_read(built: Path) -> None:
@@ -348,13 +361,49 @@ def test_a_manifest_that_lacks_a_key_is_refused_by_name(tmp_path: Path) -> None:
         read_release(release)
 
 
-def test_only_the_asked_cell_answers_for_now() -> None:
-    asked = Asked("ADO-01", 1, "all", (None,) * len(DIMENSIONS))
-    published = PublishedCell("10-14", p50=1.0)
-    found = served_cell(asked, {asked: published})
-    assert found is not None
-    assert (found.address, found.cell) == (asked, published)
-    assert served_cell(asked._replace(kpi_version=2), {asked: published}) is None
+def at(cut: str, **values: str) -> Asked:
+    return Asked("ADO-01", 1, cut, tuple(values.get(name) for name in DIMENSIONS))
+
+
+def test_the_asked_cell_answers_first_and_never_one_of_another_version() -> None:
+    everybody, industry = at("all"), at("industry", industry="C")
+    published = {everybody: PublishedCell("50-99", p50=1.0), industry: PublishedCell("10-14", p50=2.0)}
+    assert served_cell(industry, published, LADDER) == Served(industry, published[industry])
+    assert served_cell(at("industry", industry="D"), published, LADDER) == Served(everybody, published[everybody], words.NARROWER)
+    assert served_cell(industry._replace(kpi_version=2), published, LADDER) is None
+    assert served_cell(at("industry", industry="D"), published, Ladder()) is None
+
+
+def test_parents_drop_or_merge_dimensions_in_the_order_of_the_ladder() -> None:
+    asked = at("industry x size_band", industry="C", size_band="L")
+    assert list(LADDER.above(asked)) == [
+        at("sector x size_band", sector="manufacturing", size_band="L"),
+        at("industry", industry="C"),
+        at("sector", sector="manufacturing"),
+        at("all"),
+    ]
+    assert list(LADDER.above(at("vendor", vendor="V"))) == [at("vendor_class", vendor_class="other vendors"), at("all")]
+    assert list(LADDER.above(at("all"))) == []
+
+
+def test_every_cut_has_a_ladder_that_ends_at_all() -> None:
+    with (SEEDS / "cuts.csv").open(encoding="utf-8", newline="") as handle:
+        cuts = {row["cut"] for row in csv.DictReader(handle)}
+    assert set(LADDER.parents) == cuts - {"all"}
+    assert {parents[-1] for parents in LADDER.parents.values()} == {"all"}
+    assert all(set(parents) <= cuts for parents in LADDER.parents.values())
+
+
+def test_the_own_weights_order_what_is_named_first(tmp_path: Path) -> None:
+    cells_of_two = [cell(code, p25=20.0, p50=40.0, p75=60.0, contributors_band="500+") for code in ("ADO-01", "ADO-03")]
+    owns_of_two = [own("P1", "ADO-01", 30.0), own("P1", "ADO-03", 22.0)]
+    release, owns = write_inputs(tmp_path, cells_of_two, owns_of_two)
+    for name, weights, first in (("plain", {}, "Process coverage"), ("own", {"ADO-01": 0.7, "ADO-03": 0.3}, "Active-use rate")):
+        write_reports(release, owns, [replace(ME, weights=weights)], tmp_path / name)
+        page_text = (tmp_path / name / "P1" / "report.html").read_text("utf-8")
+        gaps = page_text[page_text.index("Where peers are ahead") : page_text.index("Before you act")]
+        assert re.findall(r'<a href="[^"]*">([^<]*)</a>', gaps)[0] == first
+        assert ("your own definition of success" in page_text) == bool(weights)
 
 
 RATE = Kpi("A", 1, "A", "", "%", "H", "linear", "operate", 0.0, 100.0, 0.0, 100.0)
@@ -363,7 +412,7 @@ LEAD = Kpi("B", 1, "B", "", "days", "L", "log", "need", 0.0, 1825.0, 3.0, 1000.0
 
 def sentence(value: float, published: PublishedCell, kpi: Kpi) -> str:
     asked = Asked(kpi.code, 1, "all", (None,) * len(DIMENSIONS))
-    served = served_cell(asked, {asked: published})
+    served = served_cell(asked, {asked: published}, LADDER)
     shown = [value, *(number for number in published.numbers if number is not None)]
     terms = words.terms_of(kpi, grid_of(kpi, PUBLIC), shown)
     place = position(value, published, kpi, PUBLIC)

@@ -12,7 +12,7 @@ select
     observations.span_key,
     observations.numerator,
     observations.denominator,
-    observations.grade,
+    submissions.grade,
     observations.submission_seq,
     observations.submission_row,
     spans.span_days,
@@ -22,4 +22,5 @@ from {{ ref('int_observations') }} as observations
 inner join {{ ref('int_kpis') }} as kpis on kpis.kpi_key = observations.kpi_key
 inner join {{ ref('int_spans__assigned') }} as spans
     on spans.span_key = observations.span_key and (spans.period_kind = 'year' or kpis.is_quarterly)
+inner join {{ ref('int_submissions__graded') }} as submissions on submissions.submission_seq = observations.submission_seq
 where observations.excluded_because is null

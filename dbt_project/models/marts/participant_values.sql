@@ -39,7 +39,8 @@ select
     periods.period,
     own_values.value,
     cast(own_values.row_count as bigint) as rows,
-    own_values.grade
+    own_values.grade,
+    cast(own_values.volume as double) as volume
 from own_values
 inner join {{ ref('int_peer_groups') }} as peers
     on peers.unit_part_key = own_values.unit_part_key and peers.slice_part_key = own_values.slice_part_key

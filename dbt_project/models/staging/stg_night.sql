@@ -1,4 +1,6 @@
 select
     as_of,
-    data_until
+    data_until,
+    answers_until,
+    question_key
 from {{ source('raw', 'night') }}
