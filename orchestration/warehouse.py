@@ -23,7 +23,7 @@ from orchestration.sql import literal
 from orchestration.workspace import Workspace
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
-MARTS = ("company_values", "cell_evidence", "participant_values", "excluded_rows", "questions")
+MARTS = ("company_values", "cell_evidence", "trend_evidence", "attainment_evidence", "participant_values", "excluded_rows", "questions")
 
 
 @dataclass(frozen=True)

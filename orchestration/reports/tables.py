@@ -32,6 +32,12 @@ DIMENSIONS = (
 RELEASE_FILES = (
     "benchmark.parquet",
     "benchmark.csv",
+    "trend.parquet",
+    "trend.csv",
+    "attainment.parquet",
+    "attainment.csv",
+    "coverage.parquet",
+    "coverage.csv",
     "kpi_catalogue.csv",
     "method.md",
     "checks.html",
