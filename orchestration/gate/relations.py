@@ -169,6 +169,6 @@ def _rows(connection: sa.Connection, query: str) -> list[tuple[object, ...]]:
 
 
 def _row_counts(connection: sa.Connection) -> dict[str, int]:
-    found = _rows(connection, "SELECT DISTINCT table_name FROM duckdb_columns() ORDER BY table_name")
+    found = _rows(connection, "SELECT DISTINCT table_name FROM duckdb_columns() WHERE NOT internal ORDER BY table_name")
     counts = {str(name): _rows(connection, f"SELECT count(*) FROM {identifier(str(name))}") for (name,) in found}
     return {name: int(str(rows[0][0])) for name, rows in counts.items() if rows}
