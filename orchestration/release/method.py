@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestration.contracts import Policy, Profile
 from orchestration.disclosure.windows import printed_windows
+from orchestration.release.method_datasets import datasets_text
 
 LARGEST_SMALL_CELL = 500
 
@@ -53,6 +54,8 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 - On KPIs of log scale all of this works on log10; values below `typical_low` are clamped to it, the lower band means
   "at most typical_low", and figures have 3 significant digits.
 - Numbers of companies are shown as bands: {bands}. `p50_low` and `p50_high` are empty: an interval is not available in this version.
+
+{datasets_text(profile)}
 
 ## Limits
 Tested are the rules above, on the very bytes of this release; `checks.html` says with which figures. Protection against combining several

@@ -13,7 +13,10 @@ from orchestration.contracts import intake_contracts
 from orchestration.definitions import defs
 from tests.conftest import new_workspace
 
-MARTS = {"company_values", "cell_evidence", "participant_values", "participants", "excluded_rows", "questions"}
+MARTS = {
+    *("company_values", "cell_evidence", "trend_evidence", "attainment_evidence"),
+    *("participant_values", "participants", "excluded_rows", "questions"),
+}
 
 
 def test_names_are_pinned() -> None:
