@@ -11,9 +11,10 @@ from dataclasses import replace
 from orchestration.contracts import Policy, Profile, TableContract
 from orchestration.gate.agreement import own_checks
 from orchestration.gate.cells import count_band, dimensions, has_cells, has_edges, share_band, share_columns
+from orchestration.gate.change import NO_PERIOD, change_checks, revision_checks
 from orchestration.gate.check import Check, at_least_one_row, must_hold, unexpected_rows
 from orchestration.gate.estimator import QUANTILES
-from orchestration.gate.model import GateInput, Severity
+from orchestration.gate.model import GateInput
 from orchestration.gate.sql import literal
 
 FORBIDDEN_WORDS = (
@@ -23,7 +24,6 @@ FORBIDDEN_WORDS = (
 VENDOR_DIMENSIONS = ("vendor", "vendor_class")
 MAY_BE_EMPTY = ("trend", "attainment")
 """A first year has no year before, and nobody need have promised anything."""
-NO_REVISION, NO_PERIOD = "no previous revision", "no previous period"
 
 
 def invariant_checks(inputs: GateInput, contract: TableContract, profile: Profile, policy: Policy) -> tuple[Check, ...]:
@@ -43,8 +43,8 @@ def invariant_checks(inputs: GateInput, contract: TableContract, profile: Profil
         *(_median_interval() if "p50_low" in contract.column_names else ()),
         *_protection(inputs, contract, profile),
         *own_checks(inputs, contract),
-        *_revision(inputs, contract),
-        *_change(inputs, contract, policy),
+        *revision_checks(inputs, contract),
+        *change_checks(inputs, contract, policy),
     )
 
 
@@ -219,60 +219,6 @@ def _protection(inputs: GateInput, contract: TableContract, profile: Profile) ->
 
 def _band_matches(column: str) -> Check:
     return must_hold(f"{column}_matches", f"{column} is the band of the evidence's share.", "fresh_cells", f"{column} = ev_{column}")
-
-
-def _revision(inputs: GateInput, contract: TableContract) -> tuple[Check, ...]:
-    same = ", ".join(name for name in contract.column_names if name not in ("release_id", "status"))
-    key = ", ".join(contract.key)
-    hidden = unexpected_rows(
-        "hidden_stays_hidden",
-        "A revision shows no cell that the revision before it hid.",
-        "candidate",
-        f"SELECT 1 AS violation FROM (SELECT {key} FROM {{batch}} EXCEPT SELECT {key} FROM previous_revision)",
-    )
-    return (
-        unexpected_rows(
-            "reserved_unchanged",
-            "A re-served row is the previous revision's row, unchanged.",
-            "reserved_rows",
-            f"SELECT 1 AS violation FROM (SELECT {same} FROM {{batch}} EXCEPT ALL SELECT {same} FROM previous_revision)",
-        ),
-        hidden if inputs.previous_revision else replace(hidden, not_applicable=NO_REVISION),
-    )
-
-
-def _change(inputs: GateInput, contract: TableContract, policy: Policy) -> tuple[Check, ...]:
-    """The limits are for the benchmark; the datasets beside it may be small, where a few rows are a large share."""
-    revision = _change_checks("revision", policy.revision_row_change_share, "error" if contract.name == "benchmark" else "warning")
-    period = _change_checks("period", policy.period_row_change_share, "warning")
-    return (
-        *(check if inputs.previous_revision else replace(check, not_applicable=NO_REVISION) for check in revision),
-        *(check if inputs.previous_period else replace(check, not_applicable=NO_PERIOD) for check in period),
-    )
-
-
-def _change_checks(against: str, share: float, severity: Severity) -> tuple[Check, ...]:
-    relation = f"{against}_change"
-    return (
-        must_hold(
-            f"{against}_rows",
-            f"The number of rows is close to that of the previous {against}.",
-            relation,
-            f"abs(rows_now - rows_before) <= {share!r} * rows_before + 1e-9",
-            limit=f"at most {share:.0%} more or fewer rows",
-            severity=severity,
-            figures=f"SELECT rows_now, concat(rows_now, ' rows, ', rows_before, ' before') FROM {relation}",
-        ),
-        must_hold(
-            f"{against}_coverage",
-            f"Most cells of the previous {against} are still there.",
-            relation,
-            f"cells_before - cells_kept <= {share!r} * cells_before + 1e-9",
-            limit=f"at most {share:.0%} of the cells gone",
-            severity=severity,
-            figures=f"SELECT cells_before, concat(cells_kept, ' of ', cells_before, ' cells kept') FROM {relation}",
-        ),
-    )
 
 
 def _unique(name: str, sentence: str, relation: str, key: str) -> Check:
