@@ -107,7 +107,7 @@ def _remember(workspace: Workspace, settings: Settings, as_of: date, profile: st
         settings,
         disclosure_policy().profile(profile),
         disclosure_policy(),
-        release_contracts()["benchmark"],
+        release_contracts(),
         as_of,
     )
     says = next_sentence(publisher)

@@ -43,6 +43,11 @@ class Period:
             return Period(self.year - 1)
         return Period(self.year, self.quarter - 1) if self.quarter > 1 else Period(self.year - 1, 4)
 
+    @property
+    def year_before(self) -> Period:
+        """What a change is measured against: the year before, or the same quarter of the year before."""
+        return Period(self.year - 1, self.quarter)
+
 
 def parse_period(label: str) -> Period:
     """A period from its label, `2025` or `2025-Q3`. Raises `EvenhandError` on any other text."""

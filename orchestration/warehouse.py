@@ -28,6 +28,8 @@ DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 MARTS = (
     "company_values",
     "cell_evidence",
+    "trend_evidence",
+    "attainment_evidence",
     "participant_values",
     "excluded_rows",
     "questions",

@@ -14,7 +14,7 @@ from orchestration.workspace import exclusive_run
 
 
 @dg.asset(
-    deps=[["marts", "company_values"], ["marts", "cell_evidence"]],
+    deps=[["marts", mart] for mart in ("company_values", "cell_evidence", "trend_evidence", "attainment_evidence")],
     group_name="disclosure",
     kinds={"parquet"},
     description="Protected tables of every open period; what a release would be made of.",

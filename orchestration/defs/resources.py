@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from orchestration.contracts import Profile, disclosure_policy, release_contracts
-from orchestration.disclosure.candidates import DATASET
 from orchestration.release.publish import Publisher
 from orchestration.settings import Settings, load_settings
 from orchestration.workspace import Workspace
@@ -46,6 +45,6 @@ class Night(dg.ConfigurableResource[None]):
             self.settings,
             self.disclosure_profile,
             disclosure_policy(),
-            release_contracts()[DATASET],
+            release_contracts(),
             self.date,
         )

@@ -9,10 +9,11 @@ from pathlib import Path
 from orchestration.demo.catalogue import reported_kpis
 from orchestration.demo.companies import broken_sender, draw_companies, participant_rows
 from orchestration.demo.dirt import Sheets, broken_files, spoil_rows
-from orchestration.demo.files import Row, write_feed, write_text
+from orchestration.demo.files import Row, columns_of, csv_text, write_feed, write_text
 from orchestration.demo.model import YEARS, Company, House
 from orchestration.demo.plan import MIXED_GRAIN_KPI, mixed_grain_companies, plan_slots
 from orchestration.demo.projects import VENDORS, draw_projects, engagement_rows, managed_vendors, project_rows
+from orchestration.demo.promises import draw_promises
 from orchestration.demo.truth import LABEL, Census, Dirt, FileRows, MixedGrain, Truth
 from orchestration.demo.truths import PROMISES_NOTE, planted_truths, promise_truths
 from orchestration.demo.values import kpi_rows
@@ -38,7 +39,15 @@ def make_consortium(landing: Path, seed: int = DEFAULT_SEED) -> Truth:
             write_feed(landing / participant_id, feed, rows)
     for file in broken:
         write_text(landing / file.file, file.text)
-    counts = (FileRows("participants", 1, len(registry)), *(_file_rows(feed, spoiled[feed][0]) for feed in FEEDS))
+    promises = draw_promises(house, clean["kpi_values"])
+    for name, sheets in (("promises", promises.first), ("promises__changed", promises.changed)):
+        for participant_id, rows in sheets.items():
+            write_text(landing / participant_id / f"{name}.csv", csv_text(columns_of("promises"), rows))
+    counts = (
+        FileRows("participants", 1, len(registry)),
+        *(_file_rows(feed, spoiled[feed][0]) for feed in FEEDS),
+        _file_rows("promises", promises.first, promises.changed),
+    )
     dirt = tuple(entry for feed in FEEDS for entry in spoiled[feed][1])
     return Truth(
         label=LABEL,
@@ -81,8 +90,8 @@ def _sheets(house: House, rows_of: Callable[[int], list[Row]]) -> Sheets:
     return {c.participant_id: rows_of(c.index) for c in _senders(house)}
 
 
-def _file_rows(feed: str, sheets: Sheets) -> FileRows:
-    return FileRows(feed, len(sheets), sum(len(rows) for rows in sheets.values()))
+def _file_rows(feed: str, *sheets: Sheets) -> FileRows:
+    return FileRows(feed, sum(map(len, sheets)), sum(len(rows) for files in sheets for rows in files.values()))
 
 
 def _share_of_dirt(dirt: tuple[Dirt, ...], counts: tuple[FileRows, ...]) -> float:

@@ -38,11 +38,15 @@ class PlantedTruth:
 
 @dataclass(frozen=True)
 class PromiseTruth:
-    """The median attainment (METHOD 7) that promises of this KPI are to show in one band of months since go-live."""
+    """The median attainment (METHOD 7) that promises of this KPI show in one band of months since go-live, over companies;
+    it lies in [`interval_low`, `interval_high`] wherever enough companies have such a figure.
+    """
 
     kpi_code: str
     months_since_go_live: str
     attainment: float
+    interval_low: float
+    interval_high: float
 
 
 @dataclass(frozen=True)

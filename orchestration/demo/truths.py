@@ -19,6 +19,8 @@ GO_LIVE_SLIP_DAYS = 40
 TARGET_RATIOS = {"EXP-04": 0.80, "BEN-01": 0.75, "REN-05": 0.70}
 """Median attainment of `target`: achieved / target for higher is better, target / achieved for lower is better."""
 BANDS = ("0-6", "7-12", "13-24", "25-36", "37+")
+BAND_STARTS = (0, 7, 13, 25, 37)
+"""First month of each band."""
 PROMISE_RATIOS = {
     "ADO-01": (0.70, 0.80, 0.88, 0.92, 0.94),
     "BEN-01": (0.45, 0.60, 0.75, 0.85, 0.90),
@@ -27,10 +29,14 @@ PROMISE_RATIOS = {
     "BEN-07": (0.60, 0.62, 0.65, 0.65, 0.65),
     "DEL-03": (0.90, 0.92, 0.94, 0.95, 0.95),
 }
+PROMISE_SPREAD_LOG10 = 0.03
+PROMISE_TOLERANCE = 0.10
+REBASELINED_SHARE = 0.15
 PROMISES_NOTE = (
-    "Planted for the feed `promises`, which this landing folder does not hold yet: attainment is achieved / promised "
-    "for higher is better and promised / achieved for lower is better. Draw each promise so that the median attainment "
-    "of a KPI and band is the figure given; spread 0.05 on log10."
+    "Attainment is achieved / promised for higher is better and promised / achieved for lower is better. Each promise is "
+    "drawn around what the project achieved in that band, so that the median attainment of a KPI and band is the figure "
+    f"given; spread {PROMISE_SPREAD_LOG10:g} on log10, the interval for the median over companies {PROMISE_TOLERANCE:.0%} to either side. "
+    f"{REBASELINED_SHARE:.0%} of the projects changed their promises in a second file; the first version stands."
 )
 
 
@@ -42,7 +48,9 @@ def planted_truths() -> tuple[PlantedTruth, ...]:
 def promise_truths() -> tuple[PromiseTruth, ...]:
     """One entry per KPI and band, from `PROMISE_RATIOS`."""
     return tuple(
-        PromiseTruth(code, band, ratio) for code, ratios in PROMISE_RATIOS.items() for band, ratio in zip(BANDS, ratios, strict=True)
+        PromiseTruth(code, band, ratio, round(ratio * (1 - PROMISE_TOLERANCE), 6), round(ratio * (1 + PROMISE_TOLERANCE), 6))
+        for code, ratios in PROMISE_RATIOS.items()
+        for band, ratio in zip(BANDS, ratios, strict=True)
     )
 
 

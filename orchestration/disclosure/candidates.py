@@ -1,16 +1,17 @@
 """Write what could be published: one candidate folder per open period, and beside it what only the gate may see.
 
-candidate/<release_id>/benchmark.parquet                   the protected rows, exactly as they would leave
+candidate/<release_id>/<dataset>.parquet                   the protected rows, exactly as they would leave
 candidate/<release_id>/kpi_catalogue.csv                   the catalogue they are to be read with
 candidate/.private/<release_id>/evidence.parquet           exact cells of the period, for the gate
 candidate/.private/<release_id>/contributors.parquet       who is in each protected cell, for the ledger of editions
+candidate/.private/<release_id>/<dataset>.*.parquet        the same for the datasets beside the benchmark
 candidate/.private/identities.parquet                      every participant and group id, so that none may leave
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,39 +19,25 @@ import duckdb
 import pyarrow.parquet as pq
 
 from orchestration.contracts import Profile, TableContract
-from orchestration.disclosure.protect import CELL, DIMENSIONS, protect
+from orchestration.disclosure.datasets import BENCHMARK, DATASETS, Dataset, Edition, select_columns
 from orchestration.periods import Period, parse_period, period_of_key
 from orchestration.sql import literal, quoted
-
-DATASET = "benchmark"
-EVIDENCE = (
-    "contributors",
-    "established",
-    "p10",
-    "p25",
-    "p50",
-    "p75",
-    "p90",
-    "top1_share",
-    "tie_share",
-    "zero_share",
-    "grade_a_share",
-    "grade_b_share",
-    "grade_c_share",
-)
 
 
 @dataclass(frozen=True)
 class Coming:
-    """The edition a period's candidate is for, and the dataset of the revision it would replace."""
+    """The edition a period's candidate is for, the folder of the revision it would replace, and the folder of the edition
+    that will stand for the same period a year earlier when this one is published.
+    """
 
     release_id: str
     replaced: Path | None = None
+    year_before: Path | None = None
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One period's candidate on disk. `cells` publishable ones, `hidden` all others that hold data."""
+    """One period's candidate on disk. `cells` publishable ones of the benchmark, `hidden` all others that hold data."""
 
     release_id: str
     period: Period
@@ -61,61 +48,48 @@ class Candidate:
 
     @property
     def dataset(self) -> Path:
-        return self.folder / f"{DATASET}.parquet"
+        return self.folder / f"{BENCHMARK}.parquet"
 
     @property
     def evidence(self) -> Path:
-        return self.private / "evidence.parquet"
+        return self.private_file(BENCHMARK, "evidence")
 
     @property
     def contributors(self) -> Path:
-        return self.private / "contributors.parquet"
+        return self.private_file(BENCHMARK, "contributors")
 
     @property
     def identities(self) -> Path:
         return self.private.parent / "identities.parquet"
+
+    def private_file(self, dataset: str, kind: str) -> Path:
+        """Where `evidence` or `contributors` of a dataset lie."""
+        return self.private / (f"{kind}.parquet" if dataset == BENCHMARK else f"{dataset}.{kind}.parquet")
 
 
 def build_candidates(
     connection: duckdb.DuckDBPyConnection,
     root: Path,
     profile: Profile,
-    contract: TableContract,
+    contracts: Mapping[str, TableContract],
     catalogue: Path,
     coming: Callable[[Period], Coming | None],
 ) -> list[Candidate]:
-    """Protect every cell and write the candidate of each period that `coming` names, in order of publication.
-
-    A period without a publishable cell makes no candidate. Candidates of earlier nights are removed.
+    """Protect every cell and write the candidate of each period that `coming` names, in order of publication; it is asked
+    when the candidates of earlier periods are written. A period without a publishable cell of the benchmark makes no candidate.
+    Candidates of earlier nights are removed.
     """
-    protect(connection, profile)
-    shutil.rmtree(root, ignore_errors=True)
-    (root / ".private").mkdir(parents=True)
-    (root / ".private").chmod(0o700)
-    identities = (
-        "select participant_id as id from warehouse.marts.participants where role = 'buyer' "
-        "union select holding_group_id from warehouse.marts.participants where role = 'buyer' order by 1"
-    )
-    _copy(connection, identities, root / ".private" / "identities.parquet")
-    counts = connection.execute(
-        "select period_key, count(*), (select count(*) from warehouse.marts.cell_evidence as e where e.period_key = p.period_key) - count(*) "
-        "from protected as p group by period_key"
-    ).fetchall()
-    open_periods = [(period_of_key(key), cells, hidden) for key, cells, hidden in counts]
+    for dataset in DATASETS:
+        if dataset.prepare:
+            dataset.prepare(connection, profile)
+    _write_identities(connection, root)
     candidates: list[Candidate] = []
-    for period, cells, hidden in sorted(open_periods, key=lambda p: p[0].order_of_publication):
+    for period, cells, hidden in _open_periods(connection):
         edition = coming(period)
         if edition:
-            candidate = Candidate(
-                edition.release_id,
-                period,
-                root / edition.release_id,
-                root / ".private" / edition.release_id,
-                cells,
-                hidden,
-            )
-            _keep_hidden(connection, candidate, edition.replaced, contract)
-            _write(connection, candidate, contract)
+            folder, private = root / edition.release_id, root / ".private" / edition.release_id
+            candidate = Candidate(edition.release_id, period, folder, private, cells, hidden)
+            _write(connection, candidate, edition, profile, contracts)
             shutil.copyfile(catalogue, candidate.folder / catalogue.name)
             candidates.append(candidate)
     return candidates
@@ -137,33 +111,58 @@ def _count(path: Path) -> int:
     return pq.read_metadata(path).num_rows
 
 
-def _keep_hidden(connection: duckdb.DuckDBPyConnection, candidate: Candidate, replaced: Path | None, contract: TableContract) -> None:
+def _write_identities(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
+    shutil.rmtree(root, ignore_errors=True)
+    (root / ".private").mkdir(parents=True)
+    (root / ".private").chmod(0o700)
+    identities = (
+        "select participant_id as id from warehouse.marts.participants where role = 'buyer' "
+        "union select holding_group_id from warehouse.marts.participants where role = 'buyer' order by 1"
+    )
+    _copy(connection, identities, root / ".private" / "identities.parquet")
+
+
+def _open_periods(connection: duckdb.DuckDBPyConnection) -> list[tuple[Period, int, int]]:
+    """Periods with cells to publish, in order of publication, with the numbers of those cells and of the others."""
+    counts = connection.execute(
+        "select period_key, count(*), (select count(*) from warehouse.marts.cell_evidence as e where e.period_key = p.period_key) - count(*) "
+        "from protected as p group by period_key"
+    ).fetchall()
+    periods = [(period_of_key(key), cells, hidden) for key, cells, hidden in counts]
+    return sorted(periods, key=lambda p: p[0].order_of_publication)
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    candidate: Candidate,
+    coming: Coming,
+    profile: Profile,
+    contracts: Mapping[str, TableContract],
+) -> None:
+    candidate.folder.mkdir(parents=True)
+    candidate.private.mkdir(parents=True)
+    edition = Edition(candidate.release_id, candidate.period, profile, candidate.folder, coming.year_before)
+    for dataset in DATASETS:
+        contract = contracts[dataset.name]
+        if coming.replaced and dataset.table and dataset.file(coming.replaced).is_file():
+            _keep_hidden(connection, dataset.table, candidate.period, dataset.file(coming.replaced), contract)
+        _copy(connection, select_columns(contract, edition, dataset.rows(edition)), dataset.file(candidate.folder))
+        _write_private(connection, candidate, dataset)
+
+
+def _keep_hidden(connection: duckdb.DuckDBPyConnection, table: str, period: Period, replaced: Path, contract: TableContract) -> None:
     """Inside the revisions of one period, what was hidden stays hidden (DISCLOSURE "Between editions")."""
-    if replaced is None:
-        return
-    same = " and ".join(f"old.{quoted(k)} is not distinct from protected.{quoted(k)}" for k in contract.key)
+    same = " and ".join(f"old.{quoted(k)} is not distinct from {table}.{quoted(k)}" for k in contract.key)
     connection.execute(
-        f"delete from protected where period_key = {candidate.period.key} "
+        f"delete from {table} where period_key = {period.key} "
         f"and not exists (select 1 from read_parquet({literal(str(replaced))}) as old where {same})"
     )
 
 
-def _write(connection: duckdb.DuckDBPyConnection, candidate: Candidate, contract: TableContract) -> None:
-    candidate.folder.mkdir(parents=True)
-    candidate.private.mkdir(parents=True)
-    own = {"release_id": literal(candidate.release_id), "status": "'published'"}
-    columns = ", ".join(f"cast({own.get(c.name, quoted(c.name))} as {c.physical_type}) as {quoted(c.name)}" for c in contract.columns)
-    key = ", ".join(quoted(k) for k in contract.key)
-    this = f"period_key = {candidate.period.key}"
-    _copy(connection, f"select {columns} from protected where {this} order by {key}", candidate.dataset)
-    dimensions = ", ".join(DIMENSIONS)
-    evidence = f"select period, kpi_code, kpi_version, cut, {dimensions}, {', '.join(EVIDENCE)} from warehouse.marts.cell_evidence where {this} order by all"
-    _copy(connection, evidence, candidate.evidence)
-    contributors = (
-        f"select v.period, v.kpi_code, v.kpi_version, v.cut, {', '.join('v.' + d for d in DIMENSIONS)}, v.holding_group_id, v.value "
-        f"from warehouse.marts.company_values as v semi join (select {CELL} from protected where {this}) using ({CELL}) order by all"
-    )
-    _copy(connection, contributors, candidate.contributors)
+def _write_private(connection: duckdb.DuckDBPyConnection, candidate: Candidate, dataset: Dataset) -> None:
+    for kind, select in (("evidence", dataset.evidence), ("contributors", dataset.contributors)):
+        if select:
+            _copy(connection, select(candidate.period.key), candidate.private_file(dataset.name, kind))
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

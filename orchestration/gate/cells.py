@@ -2,7 +2,8 @@
 
 Beside the columns of the contract it has: ev_* (evidence), cat_* (catalogue), allowed and printed (quantile
 names in order), low_in_order and high_in_order (the edge lists), numbers, states (0 lower band, 1 number,
-2 upper band), times_printed, cut_of_dimensions. What must hold of them is in `invariants.py`.
+2 upper band), times_printed, cut_of_dimensions. What must hold of them is in `invariants.py`. A dataset whose
+contract has no edge bands has none of the columns from `allowed` to `times_printed`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from orchestration.contracts import Profile, TableContract
 from orchestration.gate.estimator import QUANTILES
 from orchestration.gate.sql import identifier, literal, sql_list
 
-ADDRESS = ("period", "kpi_code", "kpi_version", "cut")
+ADDRESS = ("period", "kpi_code", "kpi_version", "cut", "months_since_go_live")
 WHOLE = 100
 GRADES = ("a", "b", "c")
+OWN_BOUNDS = {"attainment": (0.0, 2.0)}
+"""Datasets whose figures are not in the KPI's unit: the lowest and highest that may be printed."""
 
 
 def cells_query(contract: TableContract, profile: Profile, evidence_key: Sequence[str]) -> str:
@@ -23,34 +26,62 @@ def cells_query(contract: TableContract, profile: Profile, evidence_key: Sequenc
 
     That is asked beside the join: as a part of its condition it makes the join thirty times slower.
     """
-    names = dimensions(contract)
+    names, shares = dimensions(contract), share_columns(contract)
     same_cell = " AND ".join(f"e.{name} IS NOT DISTINCT FROM c.{name}" for name in evidence_key)
     found = ["e.kpi_code IS NOT NULL", *(f"c.{name} IS NULL" for name in names if name not in evidence_key)]
+    low, high = OWN_BOUNDS.get(contract.name, ("k.hard_min", "k.hard_max"))
+    grades = grades_shown(contract)
+    mix = [f"grade_{grade}_share" for grade in grades]
+    bands = ", ".join(
+        [
+            *(f"{_share_band_of(f'ev_{name}', profile)} AS ev_{name}_band" for name in shares),
+            *(_grade_band_of(grade, profile) for grade in grades),
+        ]
+    )
     return f"""
         WITH joined AS (
             SELECT {", ".join(f"c.{identifier(name)}" for name in contract.column_names)},
                    {" AND ".join(found)} AS in_evidence, e.contributors AS ev_contributors,
-                   e.established AS ev_established, e.tie_share AS ev_tie_share, e.zero_share AS ev_zero_share,
-                   {", ".join(f"e.grade_{grade}_share AS ev_grade_{grade}_share" for grade in GRADES)},
+                   e.established AS ev_established, {", ".join(f"e.{name} AS ev_{name}" for name in (*shares, *mix))},
                    k.code IS NOT NULL AS in_catalogue, k.unit AS cat_unit, k.direction AS cat_direction,
-                   k.hard_min AS cat_min, k.hard_max AS cat_max, a.quantiles AS allowed, a.intervals AS allowed_intervals,
-                   coalesce(string_split(c.edge_low, ','), CAST([] AS VARCHAR[])) AS low,
-                   coalesce(string_split(c.edge_high, ','), CAST([] AS VARCHAR[])) AS high
+                   {low} AS cat_min, {high} AS cat_max{_edges() if has_edges(contract) else ""}
             FROM candidate AS c
             LEFT JOIN evidence AS e ON {same_cell}
             LEFT JOIN catalogue AS k ON k.code = c.kpi_code AND k.version = c.kpi_version
             LEFT JOIN allowed AS a ON a.contributors = e.contributors
         )
-        SELECT *, {_count_band_of("ev_contributors", profile)} AS ev_contributors_band,
-               {_share_band_of("ev_tie_share", profile)} AS ev_tie_share_band,
-               {_share_band_of("ev_zero_share", profile)} AS ev_zero_share_band,
-               {", ".join(_grade_band_of(grade, profile) for grade in GRADES)},
-               {_printed()}, {_cut_of(names)} AS cut_of_dimensions
+        SELECT *, {_count_band_of("ev_contributors", profile)} AS ev_contributors_band, {bands},
+               {f"{_printed()}," if has_edges(contract) else ""} {_cut_of(names)} AS cut_of_dimensions
         FROM joined"""
 
 
+def address(contract: TableContract) -> tuple[str, ...]:
+    """The key columns that name no peer group: period, KPI, version, cut, and months since go-live."""
+    return tuple(name for name in ADDRESS if name in contract.key)
+
+
+def has_cells(contract: TableContract) -> bool:
+    """Whether the rows are protected cells with contributors of their own, and not made of other published tables."""
+    return "contributors_band" in contract.column_names
+
+
+def has_edges(contract: TableContract) -> bool:
+    """Whether the dataset prints quantiles, which may stand as bands at a bound."""
+    return "edge_low" in contract.column_names
+
+
+def share_columns(contract: TableContract) -> tuple[str, ...]:
+    """The shares in the evidence that the dataset shows as bands: `tie_share` of `tie_share_band`."""
+    return tuple(name.removesuffix("_band") for name in contract.column_names if name.endswith("_share_band"))
+
+
+def grades_shown(contract: TableContract) -> tuple[str, ...]:
+    """The grades whose share of the companies the dataset shows in bands."""
+    return tuple(grade for grade in GRADES if f"grade_{grade}_band" in contract.column_names)
+
+
 def dimensions(contract: TableContract) -> tuple[str, ...]:
-    """The key columns that name a peer group: everything in the key but period, KPI, version and cut."""
+    """The key columns that name a peer group: everything in the key but the address."""
     return tuple(name for name in contract.key if name not in ADDRESS)
 
 
@@ -62,6 +93,12 @@ def count_band(low: int, high: int | None) -> str:
 def share_band(low: int, high: int) -> str:
     """How a band of percent is written."""
     return f"{low}-{high}"
+
+
+def _edges() -> str:
+    return """, a.quantiles AS allowed, a.intervals AS allowed_intervals,
+                   coalesce(string_split(c.edge_low, ','), CAST([] AS VARCHAR[])) AS low,
+                   coalesce(string_split(c.edge_high, ','), CAST([] AS VARCHAR[])) AS high"""
 
 
 def _printed() -> str:

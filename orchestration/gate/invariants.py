@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestration.contracts import Policy, Profile, TableContract
-from orchestration.gate.cells import GRADES, count_band, dimensions, share_band
+from orchestration.gate.agreement import own_checks
+from orchestration.gate.cells import count_band, dimensions, grades_shown, has_cells, has_edges, share_band, share_columns
+from orchestration.gate.change import NO_PERIOD, change_checks, revision_checks
 from orchestration.gate.check import Check, at_least_one_row, must_hold, unexpected_rows
 from orchestration.gate.estimator import QUANTILES
-from orchestration.gate.model import GateInput, Severity
+from orchestration.gate.model import GateInput
 from orchestration.gate.sql import literal
 
 FORBIDDEN_WORDS = (
@@ -21,21 +23,29 @@ FORBIDDEN_WORDS = (
 )  # fmt: skip
 VENDOR_DIMENSIONS = ("vendor", "vendor_class")
 INTERVAL_NAMES = {"p50": "median", "p25": "lower quartile", "p75": "upper quartile"}
-NO_REVISION, NO_PERIOD = "no previous revision", "no previous period"
+MAY_BE_EMPTY = ("trend", "attainment")
+"""A first year has no year before, and nobody need have promised anything."""
 
 
 def invariant_checks(inputs: GateInput, contract: TableContract, profile: Profile, policy: Policy) -> tuple[Check, ...]:
-    """The invariants in their order: inputs, table, labels, cuts, figures, protection, change."""
+    """The invariants in their order: inputs, table, labels, cuts, figures, protection, agreement with other tables, change.
+
+    Which of them concern a dataset follows from its contract's columns; one made of other tables must agree with those.
+    """
+    if not has_cells(contract):
+        return (*_table_shape(contract), *_labels(inputs, profile), *own_checks(inputs, contract))
     return (
         *_inputs_usable(),
         *_table_shape(contract),
         *_labels(inputs, profile),
+        *_catalogue(contract),
         *_cut(contract, profile),
-        *_quantiles(),
-        *_intervals(),
-        *_protection(inputs, profile),
-        *_revision(inputs, contract),
-        *_change(inputs, policy),
+        *(_quantiles() if has_edges(contract) else ()),
+        *_intervals(contract),
+        *_protection(inputs, contract, profile),
+        *own_checks(inputs, contract),
+        *revision_checks(inputs, contract),
+        *change_checks(inputs, contract, policy),
     )
 
 
@@ -55,8 +65,9 @@ def _table_shape(contract: TableContract) -> tuple[Check, ...]:
         "(name LIKE '%\\_band' ESCAPE '\\' OR NOT list_has_any(string_split(lower(name), '_'), "
         f"[{tokens}])) AND (name IN ({quantiles}) OR NOT regexp_full_match(lower(name), 'p[0-9]+'))"
     )
+    present = at_least_one_row("rows_present", "There is at least one row.", "candidate")
     return (
-        at_least_one_row("rows_present", "There is at least one row.", "candidate"),
+        *(() if contract.name in MAY_BE_EMPTY else (present,)),
         _unique("key_unique", "No two rows describe the same cell; empty dimensions count as equal.", "candidate", key),
         must_hold(
             "forbidden_columns",
@@ -79,9 +90,14 @@ def _labels(inputs: GateInput, profile: Profile) -> tuple[Check, ...]:
         must_hold("release_id_matches", "Every row names this release.", "candidate", f"release_id = {release}"),
         must_hold("period_matches", "Every row is of the release's period.", "candidate", f"period = {period}"),
         must_hold("profile_matches", "Every row names the profile in force.", "candidate", f"profile = {name}"),
+    )
+
+
+def _catalogue(contract: TableContract) -> tuple[Check, ...]:
+    named = [name for name in ("unit", "direction") if name in contract.column_names]
+    return (
         must_hold("kpi_in_catalogue", "Every KPI and version is in the catalogue.", "cells", "in_catalogue"),
-        must_hold("unit_matches", "The unit is the catalogue's.", "cells", "unit = cat_unit"),
-        must_hold("direction_matches", "The direction is the catalogue's.", "cells", "direction = cat_direction"),
+        *(must_hold(f"{name}_matches", f"The {name} is the catalogue's.", "cells", f"{name} = cat_{name}") for name in named),
     )
 
 
@@ -90,6 +106,12 @@ def _cut(contract: TableContract, profile: Profile) -> tuple[Check, ...]:
     no_blank = " AND ".join(f"({name} IS NULL OR {name} <> '')" for name in names)
     with_vendor = " OR ".join(f"{name} IS NOT NULL" for name in names if name in VENDOR_DIMENSIONS)
     bands = ", ".join(literal(share_band(*band)) for band in profile.share_bands)
+    attributed = must_hold(
+        "attributed_band",
+        "The attributed share is one of the profile's bands, and empty where the cut has no vendor.",
+        "candidate",
+        f"attributed IS NULL OR (attributed IN ({bands}) AND ({with_vendor or 'false'}))",
+    )
     return (
         must_hold(
             "dimensions_match_cut",
@@ -97,12 +119,7 @@ def _cut(contract: TableContract, profile: Profile) -> tuple[Check, ...]:
             "cells",
             f"cut = cut_of_dimensions AND {no_blank}",
         ),
-        must_hold(
-            "attributed_band",
-            "The attributed share is one of the profile's bands, and empty where the cut has no vendor.",
-            "candidate",
-            f"attributed IS NULL OR (attributed IN ({bands}) AND ({with_vendor or 'false'}))",
-        ),
+        *((attributed,) if "attributed" in contract.column_names else ()),
     )
 
 
@@ -138,9 +155,10 @@ def _quantiles() -> tuple[Check, ...]:
     )
 
 
-def _intervals() -> tuple[Check, ...]:
-    """Three checks on the interval of the median, which every reader knows, and the same on those of the quartiles."""
-    return tuple(check for quantile, name in INTERVAL_NAMES.items() for check in _interval(quantile, name))
+def _intervals(contract: TableContract) -> tuple[Check, ...]:
+    """The same checks on the interval of each quantile whose interval the contract has."""
+    printed = {quantile: name for quantile, name in INTERVAL_NAMES.items() if f"{quantile}_low" in contract.column_names}
+    return tuple(check for quantile, name in printed.items() for check in _interval(quantile, name))
 
 
 def _interval(quantile: str, name: str) -> tuple[Check, ...]:
@@ -176,7 +194,7 @@ def _interval(quantile: str, name: str) -> tuple[Check, ...]:
     )
 
 
-def _protection(inputs: GateInput, profile: Profile) -> tuple[Check, ...]:
+def _protection(inputs: GateInput, contract: TableContract, profile: Profile) -> tuple[Check, ...]:
     bands = ", ".join(count_band(low, high) for low, high in profile.count_bands)
     share = profile.homogeneity_share
     established = must_hold(
@@ -210,74 +228,19 @@ def _protection(inputs: GateInput, profile: Profile) -> tuple[Check, ...]:
             f"ev_tie_share < {share!r} - 1e-9 AND ev_tie_share <= (ev_contributors - 1.5) / ev_contributors",
             limit=f"one value holds less than {share:.0%} of the groups, and not all but one",
         ),
-        _band_matches("tie_share_band", "most common value"),
-        _band_matches("zero_share_band", "value zero"),
-        *(_grade_band(grade) for grade in GRADES),
+        *(_band_matches(f"{name}_band") for name in share_columns(contract)),
+        *(_grade_band(grade) for grade in grades_shown(contract)),
     )
 
 
-def _band_matches(column: str, what: str) -> Check:
-    sentence = f"The band of the share at the {what} is the evidence's."
-    return must_hold(f"{column}_matches", sentence, "fresh_cells", f"{column} = ev_{column}")
+def _band_matches(column: str) -> Check:
+    return must_hold(f"{column}_matches", f"{column} is the band of the evidence's share.", "fresh_cells", f"{column} = ev_{column}")
 
 
 def _grade_band(grade: str) -> Check:
     column = f"grade_{grade}_band"
     sentence = f"The band of the share of companies with grade {grade.upper()} is the evidence's, and empty in cells too small for it."
     return must_hold(f"{column}_matches", sentence, "fresh_cells", f"{column} IS NOT DISTINCT FROM ev_{column}")
-
-
-def _revision(inputs: GateInput, contract: TableContract) -> tuple[Check, ...]:
-    same = ", ".join(name for name in contract.column_names if name not in ("release_id", "status"))
-    key = ", ".join(contract.key)
-    hidden = unexpected_rows(
-        "hidden_stays_hidden",
-        "A revision shows no cell that the revision before it hid.",
-        "candidate",
-        f"SELECT 1 AS violation FROM (SELECT {key} FROM {{batch}} EXCEPT SELECT {key} FROM previous_revision)",
-    )
-    return (
-        unexpected_rows(
-            "reserved_unchanged",
-            "A re-served row is the previous revision's row, unchanged.",
-            "reserved_rows",
-            f"SELECT 1 AS violation FROM (SELECT {same} FROM {{batch}} EXCEPT ALL SELECT {same} FROM previous_revision)",
-        ),
-        hidden if inputs.previous_revision else replace(hidden, not_applicable=NO_REVISION),
-    )
-
-
-def _change(inputs: GateInput, policy: Policy) -> tuple[Check, ...]:
-    revision = _change_checks("revision", policy.revision_row_change_share, "error")
-    period = _change_checks("period", policy.period_row_change_share, "warning")
-    return (
-        *(check if inputs.previous_revision else replace(check, not_applicable=NO_REVISION) for check in revision),
-        *(check if inputs.previous_period else replace(check, not_applicable=NO_PERIOD) for check in period),
-    )
-
-
-def _change_checks(against: str, share: float, severity: Severity) -> tuple[Check, ...]:
-    relation = f"{against}_change"
-    return (
-        must_hold(
-            f"{against}_rows",
-            f"The number of rows is close to that of the previous {against}.",
-            relation,
-            f"abs(rows_now - rows_before) <= {share!r} * rows_before + 1e-9",
-            limit=f"at most {share:.0%} more or fewer rows",
-            severity=severity,
-            figures=f"SELECT rows_now, concat(rows_now, ' rows, ', rows_before, ' before') FROM {relation}",
-        ),
-        must_hold(
-            f"{against}_coverage",
-            f"Most cells of the previous {against} are still there.",
-            relation,
-            f"cells_before - cells_kept <= {share!r} * cells_before + 1e-9",
-            limit=f"at most {share:.0%} of the cells gone",
-            severity=severity,
-            figures=f"SELECT cells_before, concat(cells_kept, ' of ', cells_before, ' cells kept') FROM {relation}",
-        ),
-    )
 
 
 def _unique(name: str, sentence: str, relation: str, key: str) -> Check:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,10 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class GateInput:
-    """One candidate for release and what it is judged against. `evidence` and `identities` are private."""
+    """One dataset of a candidate for release and what it is judged against. `evidence` and `identities` are private.
+
+    `beside`: further tables it must agree with, by the name of the relation; a missing one is given as None.
+    """
 
     release_id: str
     dataset: Path
@@ -20,6 +24,12 @@ class GateInput:
     catalogue: Path
     previous_revision: Path | None
     previous_period: Path | None
+    beside: Mapping[str, Path | None] = field(default_factory=dict[str, Path | None])
+
+    def files(self) -> tuple[tuple[str, Path | None], ...]:
+        """Every file by the name of what it is."""
+        own = ("dataset", "evidence", "identities", "catalogue", "previous_revision", "previous_period")
+        return (*((name, getattr(self, name)) for name in own), *self.beside.items())
 
     @property
     def period(self) -> str:

@@ -1,4 +1,4 @@
-"""The relations the checks look at: views over the Parquet, and small tables made of them, in an in-memory DuckDB.
+"""The relations the checks look at: the Parquet as tables and views, and small tables made of them, in an in-memory DuckDB.
 
 Only shapes data; what must hold of it is in `suite.py` and `invariants.py`. A relation that cannot be built
 (a column is gone, a file is not Parquet) is left out, and every check that needs it then fails as not run.
@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from orchestration.contracts import Profile, TableContract
-from orchestration.gate.cells import ADDRESS, cells_query, dimensions
+from orchestration.gate.agreement import own_relations
+from orchestration.gate.cells import address, cells_query, dimensions, has_cells
 from orchestration.gate.estimator import INTERVALS, QUANTILES, allowed_intervals, allowed_quantiles
 from orchestration.gate.model import GateInput
 from orchestration.gate.sql import identifier, literal, one_file, parquet, sql_list
@@ -22,24 +23,34 @@ from orchestration.gate.sql import identifier, literal, one_file, parquet, sql_l
 def build_relations(connection: sa.Connection, inputs: GateInput, contract: TableContract, profile: Profile) -> dict[str, int]:
     """Builds every relation that can be built; answers how many rows each has."""
     _build_inputs(connection, inputs)
+    _table(connection, "candidate_columns", _candidate_columns(contract))
+    _table(connection, "texts", _texts(connection, inputs, contract))
+    for name, select in own_relations(inputs, contract).items():
+        _table(connection, name, select)
+    if has_cells(contract):
+        _build_cells(connection, contract, profile)
+    return _row_counts(connection)
+
+
+def _build_cells(connection: sa.Connection, contract: TableContract, profile: Profile) -> None:
+    """What only a table of protected cells is judged by."""
     evidence_key = _evidence_key(connection, contract)
     _table(connection, "private_inputs", _private_inputs(evidence_key))
-    _table(connection, "candidate_columns", _candidate_columns(contract))
     _table(connection, "allowed", _allowed(connection, profile))
-    _table(connection, "texts", _texts(connection, inputs, contract))
     _table(connection, "cells", cells_query(contract, profile, evidence_key))
     _view(connection, "fresh_cells", "SELECT * FROM cells WHERE status IS DISTINCT FROM 're-served'")
     _view(connection, "reserved_rows", "SELECT * FROM candidate WHERE status = 're-served'")
     _table(connection, "revision_change", _change(contract, "previous_revision"))
     _table(connection, "period_change", _change(contract, "previous_period"))
-    return _row_counts(connection)
 
 
 def _build_inputs(connection: sa.Connection, inputs: GateInput) -> None:
-    _view(connection, "candidate", f"SELECT * FROM {parquet(inputs.dataset)}")
+    _table(connection, "candidate", f"SELECT * FROM {parquet(inputs.dataset)}")
     _view(connection, "evidence", f"SELECT * FROM {parquet(inputs.evidence)}")
     _table(connection, "identities", _identities(inputs.identities))
     _table(connection, "catalogue", _catalogue(inputs.catalogue))
+    for name, path in inputs.beside.items():
+        _view(connection, name, _beside(path))
     _view(connection, "previous_revision", _previous(inputs.previous_revision))
     _view(connection, "previous_period", _previous(inputs.previous_period))
 
@@ -51,9 +62,18 @@ def _identities(path: Path) -> str:
 
 def _catalogue(path: Path) -> str:
     return f"""
-        SELECT code, CAST(version AS INTEGER) AS version, unit, direction,
+        SELECT code, CAST(version AS INTEGER) AS version, unit, direction, scale,
                CAST(min AS DOUBLE) AS hard_min, CAST(max AS DOUBLE) AS hard_max
         FROM read_csv({literal(one_file(path))}, header = true, all_varchar = true, delim = ',', quote = '"')"""
+
+
+def _beside(path: Path | None) -> str:
+    """A table that is not there has the columns of the benchmark and no rows."""
+    if path is None:
+        return "SELECT * FROM benchmark WHERE false"
+    if path.suffix == ".csv":
+        return f"SELECT * FROM read_csv({literal(one_file(path))}, header = true, all_varchar = true)"
+    return f"SELECT * FROM {parquet(path)}"
 
 
 def _previous(path: Path | None) -> str:
@@ -63,10 +83,10 @@ def _previous(path: Path | None) -> str:
 
 
 def _evidence_key(connection: sa.Connection, contract: TableContract) -> tuple[str, ...]:
-    """What a cell is matched on: the contract's key, as far as the evidence has its dimensions."""
+    """What a cell is matched on: the contract's address, and the rest of its key as far as the evidence has it."""
     found = _rows(connection, "SELECT column_name FROM duckdb_columns() WHERE table_name = 'evidence'")
     known = {str(name) for (name,) in found}
-    return (*ADDRESS, *(name for name in dimensions(contract) if name in known))
+    return (*address(contract), *(name for name in dimensions(contract) if name in known))
 
 
 def _private_inputs(key: Sequence[str]) -> str:
@@ -154,6 +174,6 @@ def _rows(connection: sa.Connection, query: str) -> list[tuple[object, ...]]:
 
 
 def _row_counts(connection: sa.Connection) -> dict[str, int]:
-    found = _rows(connection, "SELECT DISTINCT table_name FROM duckdb_columns() ORDER BY table_name")
+    found = _rows(connection, "SELECT DISTINCT table_name FROM duckdb_columns() WHERE NOT internal ORDER BY table_name")
     counts = {str(name): _rows(connection, f"SELECT count(*) FROM {identifier(str(name))}") for (name,) in found}
     return {name: int(str(rows[0][0])) for name, rows in counts.items() if rows}

@@ -7,6 +7,7 @@ from orchestration.cuts import cut_parents
 from orchestration.disclosure.intervals import printed_intervals
 from orchestration.disclosure.windows import printed_windows
 from orchestration.intake.grading import days_to_answer, grading
+from orchestration.release.method_datasets import datasets_text
 from orchestration.release.money import money_text
 
 LARGEST_SMALL_CELL = 500
@@ -96,6 +97,8 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
   those on the quartiles (`p25_low` to `p75_high`) both or not at all: {_intervals_from_on(profile, 6)} groups. The company is the unit, never the row.
 - `grade_a_band`, `grade_b_band` and `grade_c_band` are the shares of companies by quality grade (below), in cells with quartiles where
   one company lies in the same band as none: from {100 // profile.share_bands[0][1] + 1} groups on.
+
+{datasets_text(profile)}
 
 ## Limits
 Tested are the rules above, on the very bytes of this release; `checks.html` says with which figures. Protection against combining several

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.disclosure.candidates import DATASET, Candidate, Coming, build_candidates, read_candidates
+from orchestration.disclosure.candidates import Candidate, build_candidates, read_candidates
 from orchestration.disclosure.protect import open_marts
 from orchestration.gate import GateResult
 from orchestration.intake.grading import days_to_answer
-from orchestration.periods import Period, add_months
+from orchestration.periods import add_months
 from orchestration.release.catalogue import refuse_changed_meaning
-from orchestration.release.plan import NextEdition, history, next_edition
+from orchestration.release.plan import NextEdition
 from orchestration.release.publish import Publisher, check_candidate, finish_interrupted, publish, refusal
 from orchestration.warehouse import DBT_PROJECT
 from orchestration.workspace import write_atomically
@@ -38,14 +38,14 @@ def make_candidates(publisher: Publisher) -> list[Candidate]:
     """
     finish_interrupted(publisher)
     refuse_changed_meaning(publisher.workspace.releases, CATALOGUE_SEED)
-    editions = _Editions(publisher)
+    editions = publisher.editions
     connection = open_marts(publisher.workspace.warehouse, publisher.settings.threads, publisher.settings.memory_limit)
     with connection:
         return build_candidates(
             connection,
             publisher.workspace.candidate,
             publisher.profile,
-            publisher.contract,
+            publisher.contracts,
             CATALOGUE_SEED,
             editions.coming,
         )
@@ -70,7 +70,7 @@ def publish_due(publisher: Publisher) -> Publication:
 
 def next_sentence(publisher: Publisher) -> str:
     """What comes next and when, from the candidates and the history of editions."""
-    editions = _Editions(publisher)
+    editions = publisher.editions
     open_editions = [editions.of(candidate.period) for candidate in read_candidates(publisher.workspace.candidate)]
     waiting = [edition for edition in open_editions if edition and not edition.is_due(publisher.as_of)]
     soonest = min(waiting, key=lambda e: e.due_on, default=None)
@@ -81,29 +81,8 @@ def next_sentence(publisher: Publisher) -> str:
     return f"Nothing is due until {soonest.due_on.isoformat()} ({soonest.release_id})."
 
 
-class _Editions:
-    """The next edition of a period, seen from the vault's log at one moment."""
-
-    def __init__(self, publisher: Publisher) -> None:
-        self._served = history(publisher.vault.events())
-        self._min_age = publisher.profile.min_age_months
-        self._releases = publisher.workspace.releases
-
-    def of(self, period: Period) -> NextEdition | None:
-        return next_edition(period, self._served, self._min_age)
-
-    def coming(self, period: Period) -> Coming | None:
-        edition = self.of(period)
-        if edition is None:
-            return None
-        return Coming(
-            edition.release_id,
-            self._releases / edition.replaces.release_id / f"{DATASET}.parquet" if edition.replaces else None,
-        )
-
-
 def _open(publisher: Publisher) -> list[tuple[Candidate, NextEdition]]:
-    editions = _Editions(publisher)
+    editions = publisher.editions
     pairs = [(candidate, editions.of(candidate.period)) for candidate in read_candidates(publisher.workspace.candidate)]
     return [(c, e) for c, e in pairs if e is not None and e.release_id == c.release_id]
 
@@ -116,7 +95,7 @@ def quiet_until(publisher: Publisher) -> date | None:
     """The first day on which something may change without a new file: an edition falls due, a waiting row may count, or a
     question has been open for too long.
     """
-    editions = _Editions(publisher)
+    editions = publisher.editions
     coming = [editions.of(candidate.period) for candidate in read_candidates(publisher.workspace.candidate)]
     days = [edition.due_on for edition in coming if edition and not edition.is_due(publisher.as_of)]
     with duckdb.connect(str(publisher.workspace.warehouse), read_only=True) as connection:

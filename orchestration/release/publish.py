@@ -8,6 +8,7 @@ that are about to leave (ARCHITECTURE, rule 3). Folders are written beside their
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,16 +18,19 @@ import duckdb
 
 from orchestration import __version__
 from orchestration.contracts import Policy, Profile, TableContract, intake_contracts
-from orchestration.disclosure.candidates import DATASET, Candidate
+from orchestration.disclosure.candidates import Candidate
+from orchestration.disclosure.datasets import BENCHMARK, DATASETS
 from orchestration.errors import EvenhandError
-from orchestration.gate import GateInput, GateResult, checks_page, run_gate
+from orchestration.gate import GateResult, checks_page
 from orchestration.intake.erasure import erased_ids
 from orchestration.intake.vault import Vault, file_digest
-from orchestration.release.catalogue import CATALOGUE, refuse_changed_meaning
+from orchestration.release.catalogue import refuse_changed_meaning
+from orchestration.release.checking import CATALOGUE, Checker
+from orchestration.release.editions import Editions, changes_nothing, content_digest
 from orchestration.release.manifest import MANIFEST, describe_files, merkle_root, public_key_hex, sign, to_text
 from orchestration.release.method import method_text
 from orchestration.release.money import money_inputs
-from orchestration.release.plan import NextEdition, Served, history, newest_year
+from orchestration.release.plan import NextEdition, history, newest_year
 from orchestration.settings import Settings
 from orchestration.sql import literal
 from orchestration.workspace import Workspace, write_atomically
@@ -48,32 +52,25 @@ class Publisher:
     settings: Settings
     profile: Profile
     policy: Policy
-    contract: TableContract
+    contracts: Mapping[str, TableContract]
     as_of: date
 
     @property
     def vault(self) -> Vault:
         return Vault(self.workspace.vault)
 
+    @property
+    def editions(self) -> Editions:
+        return Editions(self.workspace, self.as_of, self.profile.min_age_months)
 
-def check(publisher: Publisher, candidate: Candidate, dataset: Path, catalogue: Path) -> GateResult:
-    """Run the gate over a dataset of this candidate: its own file, or a staged copy of it."""
-    served = history(publisher.vault.events())
-    inputs = GateInput(
-        release_id=candidate.release_id,
-        dataset=dataset,
-        evidence=candidate.evidence,
-        identities=candidate.identities,
-        catalogue=catalogue,
-        previous_revision=_published_dataset(publisher, [s for s in served if s.period == candidate.period]),
-        previous_period=_published_dataset(publisher, [s for s in served if s.period == candidate.period.previous]),
-    )
-    return run_gate(inputs, publisher.contract, publisher.profile, publisher.policy)
+    @property
+    def checker(self) -> Checker:
+        return Checker(self.contracts, self.profile, self.policy, self.editions)
 
 
 def check_candidate(publisher: Publisher, candidate: Candidate) -> GateResult:
     """The gate over the candidate where it lies; leaves `checks.html` in its folder, red or green."""
-    result = check(publisher, candidate, candidate.dataset, candidate.folder / CATALOGUE)
+    result = publisher.checker.check(candidate, candidate.folder)
     write_atomically(candidate.folder / CHECKS, checks_page(result))
     return result
 
@@ -85,12 +82,12 @@ def publish(publisher: Publisher, candidate: Candidate, edition: NextEdition) ->
     """
     _refuse_another_key(publisher)
     refuse_changed_meaning(publisher.workspace.releases, candidate.folder / CATALOGUE)
-    digest = content_digest(candidate.dataset)
-    if edition.replaces and edition.replaces.content_sha256 == digest:
+    digest = content_digest(candidate.folder)
+    if changes_nothing(candidate.folder, edition):
         _log(publisher, "revision_unchanged", edition, digest)
         return None
     staging = _stage(publisher, candidate)
-    result = check(publisher, candidate, staging / f"{DATASET}.parquet", staging / CATALOGUE)
+    result = publisher.checker.check(candidate, staging)
     if not result.passed:
         write_atomically(candidate.folder / CHECKS, checks_page(result))
         shutil.rmtree(staging)
@@ -114,18 +111,6 @@ def refusal(candidate: Candidate, result: GateResult) -> GateRefusedError:
         f"The gate refuses {candidate.release_id}: {len(failed)} of {len(result.outcomes)} checks failed ({', '.join(failed[:3])}"
         f"{', ...' if len(failed) > 3 else ''}). Nothing was published; see {candidate.folder / CHECKS}."
     )
-
-
-def content_digest(dataset: Path) -> str:
-    """sha256 of a dataset's rows without release_id: equal where two editions say the same."""
-    import hashlib
-
-    with duckdb.connect() as connection:
-        rows = connection.execute(f"select * exclude (release_id) from read_parquet({literal(str(dataset))})").fetchall()
-    digest = hashlib.sha256()
-    for row in rows:
-        digest.update(repr(row).encode("utf-8"))
-    return digest.hexdigest()
 
 
 def finish_interrupted(publisher: Publisher) -> None:
@@ -153,11 +138,13 @@ def _stage(publisher: Publisher, candidate: Candidate) -> Path:
     staging = publisher.workspace.releases / f".staging-{candidate.release_id}"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    shutil.copyfile(candidate.dataset, staging / f"{DATASET}.parquet")
     shutil.copyfile(candidate.folder / CATALOGUE, staging / CATALOGUE)
     with duckdb.connect(config={"threads": 1}) as connection:
-        source, target = literal(str(staging / f"{DATASET}.parquet")), literal(str(staging / f"{DATASET}.csv"))
-        connection.execute(f"copy (from read_parquet({source})) to {target} (format csv, header true)")
+        for dataset in DATASETS:
+            table = dataset.file(staging)
+            shutil.copyfile(dataset.file(candidate.folder), table)
+            source, target = literal(str(table)), literal(str(table.with_suffix(".csv")))
+            connection.execute(f"copy (from read_parquet({source})) to {target} (format csv, header true)")
     method = method_text(publisher.profile, publisher.policy, __version__, file_digest(staging / CATALOGUE)[:12])
     (staging / "method.md").write_text(method, "utf-8")
     return staging
@@ -165,6 +152,7 @@ def _stage(publisher: Publisher, candidate: Candidate) -> Path:
 
 def _manifest(publisher: Publisher, edition: NextEdition, staging: Path, digest: str) -> dict[str, Any]:
     feeds = {f"intake/{name}": contract.version for name, contract in intake_contracts().items()}
+    tables = {f"release/{dataset.name}": publisher.contracts[dataset.name].version for dataset in DATASETS}
     manifest = {
         "release_id": edition.release_id,
         "period": edition.period.label,
@@ -175,7 +163,7 @@ def _manifest(publisher: Publisher, edition: NextEdition, staging: Path, digest:
         "label": publisher.settings.label,
         "code_version": __version__,
         "policy_version": publisher.policy.version,
-        "contract_versions": {**feeds, f"release/{publisher.contract.name}": publisher.contract.version},
+        "contract_versions": {**feeds, **tables},
         "library_versions": _library_versions(),
         "money": money_inputs(publisher.workspace),
         "content_sha256": digest,
@@ -199,15 +187,22 @@ def _included_submissions(vault: Vault, as_of: date) -> list[bytes]:
 
 
 def _release(publisher: Publisher, candidate: Candidate, edition: NextEdition, staging: Path, digest: str) -> Path:
-    ledger = publisher.vault.edition(edition.release_id)
-    ledger.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(candidate.contributors, ledger.with_suffix(".tmp"))
-    ledger.with_suffix(".tmp").replace(ledger)
+    _keep_contributors(publisher, candidate)
     folder = publisher.workspace.releases / edition.release_id
     staging.rename(folder)
     _log(publisher, "released", edition, digest)
     _point_to_current(publisher)
     return folder
+
+
+def _keep_contributors(publisher: Publisher, candidate: Candidate) -> None:
+    """Who is in each served cell, by dataset; the file of the benchmark comes last and says that all are there."""
+    ledger = publisher.vault.edition(candidate.release_id)
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    for dataset in reversed([d for d in DATASETS if d.contributors]):
+        target = ledger if dataset.name == BENCHMARK else ledger.with_name(f"{candidate.release_id}.{dataset.name}.parquet")
+        shutil.copyfile(candidate.private_file(dataset.name, "contributors"), target.with_suffix(".tmp"))
+        target.with_suffix(".tmp").replace(target)
 
 
 def _log(publisher: Publisher, kind: str, edition: NextEdition, digest: str) -> None:
@@ -230,11 +225,3 @@ def _point_to_current(publisher: Publisher) -> None:
     pointer = releases / CURRENT
     if current and (not pointer.exists() or pointer.read_text("utf-8").strip() != current):
         write_atomically(pointer, current + "\n")
-
-
-def _published_dataset(publisher: Publisher, served: list[Served]) -> Path | None:
-    released = [s for s in served if not s.skipped]
-    if not released:
-        return None
-    newest = max(released, key=lambda s: s.revision)
-    return publisher.workspace.releases / newest.release_id / f"{DATASET}.parquet"

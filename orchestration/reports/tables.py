@@ -22,6 +22,12 @@ from orchestration.reports.position import Kpi, PublishedCell, Scale, scale_of
 RELEASE_FILES = (
     "benchmark.parquet",
     "benchmark.csv",
+    "trend.parquet",
+    "trend.csv",
+    "attainment.parquet",
+    "attainment.csv",
+    "coverage.parquet",
+    "coverage.csv",
     "kpi_catalogue.csv",
     "method.md",
     "checks.html",

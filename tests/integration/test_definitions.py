@@ -14,16 +14,9 @@ from orchestration.definitions import defs
 from tests.conftest import new_workspace
 
 MARTS = {
-    "company_values",
-    "cell_evidence",
-    "participant_values",
-    "participants",
-    "excluded_rows",
-    "questions",
-    "converted_amounts",
-    "rates_used",
-    "submission_grades",
-    "success_weights",
+    *("company_values", "cell_evidence", "trend_evidence", "attainment_evidence"),
+    *("participant_values", "participants", "excluded_rows", "questions"),
+    *("converted_amounts", "rates_used", "submission_grades", "success_weights"),
 }
 
 

@@ -58,15 +58,17 @@ def test_mart_contracts_are_what_the_warehouse_holds(consortium: Consortium) -> 
 
 
 def test_a_release_contains_what_its_contract_declares(consortium: Consortium) -> None:
-    contract = release_contracts()["benchmark"]
-    declared = {c.name: c.physical_type.lower() for c in contract.columns}
-    for folder in consortium.workspace.releases.glob("2*"):
-        assert columns_of(f"read_parquet('{folder}/benchmark.parquet')") == declared
-        assert tuple((folder / "benchmark.csv").read_text().split("\n", 1)[0].split(",")) == contract.column_names
+    for name, contract in release_contracts().items():
+        declared = {c.name: c.physical_type.lower() for c in contract.columns}
+        for folder in consortium.workspace.releases.glob("2*"):
+            assert columns_of(f"read_parquet('{folder}/{name}.parquet')") == declared
+            assert tuple((folder / f"{name}.csv").read_text().split("\n", 1)[0].split(",")) == contract.column_names
 
 
 def test_a_release_folder_holds_what_it_should(consortium: Consortium) -> None:
-    expected = {"benchmark.parquet", "benchmark.csv", "kpi_catalogue.csv", "method.md", "checks.html", "manifest.json"}
+    tables = {f"{name}.{suffix}" for name in release_contracts() for suffix in ("parquet", "csv")}
+    expected = {*tables, "kpi_catalogue.csv", "method.md", "checks.html", "manifest.json"}
+    assert {"benchmark.csv", "trend.csv", "attainment.csv", "coverage.csv"} <= expected
     for folder in consortium.workspace.releases.glob("2*"):
         assert {p.name for p in folder.iterdir()} == expected
         manifest = json.loads((folder / "manifest.json").read_text())

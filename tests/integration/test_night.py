@@ -35,7 +35,7 @@ EXPECTED = ["2023-Q1-r0", "2023-Q2-r0", "2023-Q3-r0", "2023-Q4-r0", "2023-r0"]
 
 def publisher(consortium: Consortium, as_of: date = FIRST_NIGHT) -> Publisher:
     policy = disclosure_policy()
-    return Publisher(consortium.workspace, consortium.settings, policy.profile("public"), policy, release_contracts()["benchmark"], as_of)
+    return Publisher(consortium.workspace, consortium.settings, policy.profile("public"), policy, release_contracts(), as_of)
 
 
 def test_what_is_due_is_published_and_the_rest_waits(consortium: Consortium) -> None:
@@ -137,7 +137,8 @@ def test_an_idle_night_looks_and_stops(copied: Consortium) -> None:
 
 def test_a_red_gate_publishes_nothing_and_says_why(landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The candidate holds cells that the rules forbid (as a bug in the disclosure room would make them): the night fails."""
-    monkeypatch.setattr(candidates, "protect", lambda con, profile: protect(con, replace(profile, k=5, tail=1)))
+    loose = replace(candidates.DATASETS[0], prepare=lambda con, profile: protect(con, replace(profile, k=5, tail=1)))
+    monkeypatch.setattr(candidates, "DATASETS", (loose, *candidates.DATASETS[1:]))
     workspace = new_workspace(tmp_path / "home")
     shutil.copytree(landed, workspace.landing, dirs_exist_ok=True)
     with pytest.raises(EvenhandError, match="gate refuses"):

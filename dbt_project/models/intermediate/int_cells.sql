@@ -54,33 +54,8 @@ measured as (
     group by {{ cell | join(', ') }}
 ),
 
-shared as (  -- only a value that two groups have in a KPI and period can be common to two groups of one of its cells
-    select
-        period_key,
-        kpi_key,
-        round(value, 9) as same_value
-    from {{ ref('int_company_values') }}
-    group by period_key, kpi_key, round(value, 9)
-    having min(voter_key) <> max(voter_key)
-),
-
 tied as (
-    select
-        {{ cell | join(', ') }},
-        max(times) as most_common_times
-    from (
-        select
-            {% for key in cell %}company.{{ key }}, {% endfor %}
-            count(*) as times
-        from {{ ref('int_company_values') }} as company
-        inner join shared
-            on
-                shared.period_key = company.period_key
-                and shared.kpi_key = company.kpi_key
-                and shared.same_value = round(company.value, 9)
-        group by {% for key in cell %}company.{{ key }}, {% endfor %}shared.same_value
-    ) as counted
-    group by {{ cell | join(', ') }}
+    {{ most_common_times(ref('int_company_values'), 'value', cell, ['period_key', 'kpi_key']) }}
 )
 
 select

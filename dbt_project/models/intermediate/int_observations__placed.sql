@@ -9,6 +9,7 @@ select
     observations.project_kind_key,
     observations.vendor_key,
     observations.spelling_key,
+    observations.months_since_go_live,
     observations.span_key,
     observations.numerator,
     observations.denominator,

@@ -1,0 +1,39 @@
+-- One row per matched panel: the exact median of its company-level changes, and how they are spread.
+{% set cell = ['period_key', 'kpi_key', 'unit_part_key', 'slice_part_key'] %}
+with groups as (
+    select
+        group_key,
+        min(joined_on) as joined_on
+    from {{ ref('int_units') }}
+    where is_counted
+    group by group_key
+),
+
+measured as (
+    select
+        {% for key in cell %}changes.{{ key }}, {% endfor %}
+        cast(count(*) as integer) as contributors,
+        cast(sum(case when groups.joined_on < periods.first_day then 1 else 0 end) as integer) as established,
+        {{ exact_quantiles('changes.change') }} as quantiles,
+        cast(sum(case when changes.change = 0 then 1.0 else 0.0 end) / count(*) as double) as zero_share
+    from {{ ref('int_matched_changes') }} as changes
+    inner join groups on groups.group_key = changes.voter_key
+    inner join {{ ref('int_periods') }} as periods on periods.period_key = changes.period_key
+    group by {% for key in cell %}changes.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+),
+
+tied as (
+    {{ most_common_times(ref('int_matched_changes'), 'change', cell, ['period_key', 'kpi_key']) }}
+)
+
+select
+    {% for key in cell %}measured.{{ key }}, {% endfor %}
+    measured.contributors,
+    measured.established,
+    {{ list_item('measured.quantiles', 2) }} as real_change,
+    cast(coalesce(tied.most_common_times, 1) as double) / measured.contributors as tie_share,
+    measured.zero_share
+from measured
+left join
+    tied
+    on {% for key in cell %}tied.{{ key }} = measured.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}

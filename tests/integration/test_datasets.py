@@ -1,0 +1,194 @@
+"""The published tables tell what was planted: effects, changes and gaps, each within its stated interval, from releases alone."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Iterable
+from datetime import date
+from statistics import median
+
+import duckdb
+import pytest
+
+from orchestration.demo.truth import PlantedTruth
+from orchestration.demo.truths import BETTER_VENDOR, WORSE_VENDOR, planted_truths, promise_truths
+from orchestration.intake.vault import Vault
+from orchestration.night import run_night
+from orchestration.periods import parse_period
+from orchestration.release.shelf import read_public_key, verify
+from orchestration.settings import load_settings
+from orchestration.workspace import Workspace
+from tests.conftest import Consortium
+
+DEMO_NIGHT = date(2026, 6, 30)
+YEARS = (2023, 2024, 2025)
+CELL = "kpi_code, kpi_version, cut, industry, sector, country, size_band, value_chain_stage, project_kind, vendor, vendor_class"
+
+
+@pytest.fixture(scope="module")
+def later(consortium: Consortium, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The consortium two years on: 2023 revised where it changed, 2024 and 2025 published."""
+    home = tmp_path_factory.mktemp("later") / "home"
+    shutil.copytree(consortium.workspace.home, home)
+    run_night(Workspace(home), load_settings(home, environ={}), DEMO_NIGHT, "public")
+    return Workspace(home)
+
+
+def table(workspace: Workspace, period: int | str, dataset: str) -> str:
+    """The newest edition of a period, to select from."""
+    folder = max(workspace.releases.glob(f"{period}-r*"), key=lambda p: p.name)
+    return f"read_parquet('{folder / dataset}.parquet')"
+
+
+def truth(name: str) -> PlantedTruth:
+    return next(t for t in planted_truths() if t.name == name)
+
+
+def missed(name: str, found: Iterable[float]) -> list[float]:
+    """What lies outside the interval of a planted truth; there must be something to judge."""
+    values, planted = list(found), truth(name)
+    assert values
+    return [v for v in values if not planted.interval_low <= v <= planted.interval_high]
+
+
+def medians(workspace: Workspace, year: int, kpi_code: str, dimension: str) -> dict[str, float]:
+    rows = duckdb.sql(
+        f"select {dimension}, p50 from {table(workspace, year, 'benchmark')} where cut = '{dimension}' and kpi_code = '{kpi_code}' and p50 is not null"
+    ).fetchall()
+    return dict(rows)
+
+
+@pytest.mark.parametrize(("name", "vendor"), [("vendor_better_cost", BETTER_VENDOR), ("vendor_worse_cost", WORSE_VENDOR)])
+def test_what_a_vendor_does_to_cost_is_found(later: Workspace, name: str, vendor: str) -> None:
+    """The reference is 0, as its note says: half of the other projects cost what was planned."""
+    assert missed(name, [medians(later, year, "DEL-01", "vendor")[vendor] for year in YEARS]) == []
+
+
+@pytest.mark.parametrize(("name", "vendor"), [("vendor_better_use", BETTER_VENDOR), ("vendor_worse_use", WORSE_VENDOR)])
+def test_what_a_vendor_does_to_use_is_found(later: Workspace, name: str, vendor: str) -> None:
+    found = [medians(later, year, "ADO-01", "vendor") for year in YEARS]
+    others = [median(v for other, v in by.items() if other not in (BETTER_VENDOR, WORSE_VENDOR)) for by in found]
+    assert missed(name, [by[vendor] - other for by, other in zip(found, others, strict=True)]) == []
+
+
+def test_what_a_stage_does_to_satisfaction_is_found(later: Workspace) -> None:
+    found = [medians(later, year, "EXP-02", "value_chain_stage") for year in YEARS]
+    assert missed("stage_hr_satisfaction", [by["HR"] - median(v for s, v in by.items() if s != "HR") for by in found]) == []
+
+
+def changes(workspace: Workspace, kpi_code: str) -> list[tuple[float, float, float]]:
+    """Cross-section, real and membership change of all companies, by year from 2024 on."""
+    columns = "cross_section_change, real_change, membership_change"
+    where = f"cut = 'all' and kpi_code = '{kpi_code}'"
+    rows = [duckdb.sql(f"select {columns} from {table(workspace, y, 'trend')} where {where}").fetchone() for y in YEARS[1:]]
+    assert all(rows)
+    return [(float(a), float(b), float(c)) for a, b, c in (row or () for row in rows)]
+
+
+def test_the_change_of_the_matched_companies_is_found(later: Workspace) -> None:
+    assert missed("trend_within_sla", [real for _, real, _ in changes(later, "SVC-04")]) == []
+
+
+def test_a_cross_section_that_only_moves_by_joiners_is_told_from_real_change(later: Workspace) -> None:
+    found = changes(later, "SVC-02")
+    assert missed("restore_no_real_change", [math.log10(1 + real / 100) for _, real, _ in found]) == []
+    crossed = sum(math.log10(1 + cross / 100) for cross, _, _ in found)
+    joined = sum(math.log10(1 + membership / 100) for _, _, membership in found)
+    assert missed("restore_cross_section_moves", [crossed, joined]) == []
+
+
+def test_what_was_promised_and_not_kept_is_found(later: Workspace) -> None:
+    planted = {(t.kpi_code, t.months_since_go_live): t for t in promise_truths()}
+    rows = [
+        row
+        for year in YEARS
+        for row in duckdb.sql(f"select kpi_code, months_since_go_live, cut, p50 from {table(later, year, 'attainment')}").fetchall()
+    ]
+    outside = [row for row in rows if not planted[row[:2]].interval_low <= row[3] <= planted[row[:2]].interval_high]
+    assert len([row for row in rows if row[2] == "all"]) > 25
+    assert {row[2] for row in rows} == {"all", "project_kind", "vendor", "promised_by"}
+    assert [row for row in outside if row[2] == "all"] == []
+    assert len(outside) <= 0.02 * len(rows)  # of several hundred medians of small cells a few lie further out
+
+
+def test_rebaselined_and_abandoned_promises_are_shown_in_bands(later: Workspace) -> None:
+    bands = "rebaselined_share_band, abandoned_share_band"
+    found = duckdb.sql(
+        f"select distinct {bands} from {table(later, 2025, 'attainment')} where cut = 'all' and kpi_code = 'ADO-01'"
+    ).fetchall()
+    assert found == [("5-20", "5-20")]  # 15 % of projects changed their promises, 6 % were given up
+    with duckdb.connect(str(later.warehouse), read_only=True) as con:
+        evidence = con.execute(
+            "select min(rebaselined_share), max(rebaselined_share), min(abandoned_share), max(abandoned_share) "
+            "from marts.attainment_evidence where cut = 'all' and kpi_code = 'ADO-01' and period = '2025'"
+        ).fetchone()
+    assert evidence
+    assert 0.08 < evidence[0] <= evidence[1] < 0.2
+    assert 0.05 <= evidence[2] <= evidence[3] < 0.2
+
+
+def test_medians_of_a_trend_are_those_that_the_two_releases_print(later: Workspace) -> None:
+    compared = 0
+    for folder in later.releases.glob("*-r*"):
+        names = duckdb.sql(
+            f"select distinct earlier_release_id from '{folder}/trend.parquet' where earlier_release_id is not null"
+        ).fetchall()
+        for (earlier,) in names:
+            assert parse_period(earlier.rsplit("-r", 1)[0]) == parse_period(folder.name.rsplit("-r", 1)[0]).year_before
+            joined = " and ".join(f"t.{c} is not distinct from {{0}}.{c}" for c in CELL.split(", "))
+            row = duckdb.sql(
+                f"""select count(*), count(*) filter (where t.p50 is distinct from b.p50 or t.earlier_p50 is distinct from e.p50)
+                from '{folder}/trend.parquet' as t left join '{folder}/benchmark.parquet' as b on {joined.format("b")}
+                left join '{later.releases}/{earlier}/benchmark.parquet' as e on {joined.format("e")} where t.earlier_release_id = '{earlier}'"""
+            ).fetchone()
+            assert row
+            assert row[1] == 0
+            compared += row[0]
+    assert compared > 5000
+
+
+def test_every_matched_panel_and_attainment_holds_enough_groups(later: Workspace) -> None:
+    """From the ledger of editions: the very groups behind each published row."""
+    for dataset, key in (
+        ("trend", CELL),
+        ("attainment", "kpi_code, kpi_version, cut, project_kind, vendor, promised_by, months_since_go_live"),
+    ):
+        for release in ("2025-r0", "2024-r0"):
+            ledger = Vault(later.vault).edition(release).with_name(f"{release}.{dataset}.parquet")
+            counted = duckdb.sql(
+                f"select count(*), min(n) from (select count(distinct holding_group_id) as n from '{ledger}' group by {key})"
+            ).fetchone()
+            served = duckdb.sql(f"select count(*) from '{later.releases}/{release}/{dataset}.parquet'").fetchone()
+            assert counted
+            assert served
+            assert counted[0] == served[0] > 100
+            assert counted[1] >= 10
+
+
+def test_a_first_year_has_no_trend_and_quarters_no_attainment(later: Workspace) -> None:
+    for release, dataset in (("2023-r0", "trend"), ("2023-Q2-r0", "trend"), ("2025-Q2-r0", "attainment")):
+        assert duckdb.sql(f"select count(*) from '{later.releases}/{release}/{dataset}.parquet'").fetchone() == (0,)
+        assert (later.releases / release / f"{dataset}.csv").read_text().count("\n") == 1
+
+
+def test_coverage_lists_what_is_served_and_nothing_else(later: Workspace) -> None:
+    folder = later.releases / "2025-r0"
+    for dataset in ("benchmark", "trend", "attainment"):
+        served = duckdb.sql(
+            f"select count(*) from '{folder}/coverage.parquet' where dataset = '{dataset}' and status = 'served'"
+        ).fetchone()
+        assert served == duckdb.sql(f"select count(*) from '{folder}/{dataset}.parquet'").fetchone()
+    declared = duckdb.sql(f"select count(*), count(kpi_code) from '{folder}/coverage.parquet' where status = 'declared'").fetchone()
+    assert declared == (13 + 13 + 4, 0)
+
+
+def test_every_release_verifies_and_no_check_failed(later: Workspace) -> None:
+    key = read_public_key(later.releases / "evenhand.pub")
+    for folder in later.releases.glob("*-r*"):
+        assert verify(folder, key) == []
+        versions = json.loads((folder / "manifest.json").read_text())["contract_versions"]
+        assert {"release/benchmark", "release/trend", "release/attainment", "release/coverage"} <= set(versions)
+    page = (later.releases / "2025-r0" / "checks.html").read_text()
+    assert all(name in page for name in ("trend.membership_follows", "attainment.not_homogeneous", "coverage.served_are_published"))
