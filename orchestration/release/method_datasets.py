@@ -36,9 +36,9 @@ def datasets_text(profile: Profile) -> str:
 ## `attainment`: promised and achieved
 - A promise is the first version of what the feed `promises` recorded for a project, KPI, due date and promising party; later
   versions are re-baselines: counted in `rebaselined_share_band`, never used. It must have been made before the project went live
-  or before the days measured began. Promises on money KPIs are taken in EUR.
+  or before the days measured began.
 - Attainment is achieved / promised where higher is better and promised / achieved where lower is better; 1 is as promised. There is none for
-  context KPIs, for promises of zero or less, and, where lower is better, for figures of zero or less.
+  context KPIs, for KPIs of money (a promise has no currency), for promises of zero or less, and, where lower is better, for figures of zero or less.
 - Achieved is the project's newest figure of the year in each band of months since go-live ({bands}): the rows that end last, of
   those the longest, all stages together. Months are those the sender stated, else whole months from the project's go-live to
   the end of the figure. The promise it is held against is the last one due by then, else the one due next.

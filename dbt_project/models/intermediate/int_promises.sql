@@ -1,5 +1,5 @@
--- Promises that something can be held against: of KPIs where one direction is better, of more than zero, on a project the
--- participant named, from a submission that counts. The first version stands; re-baselines are only counted (METHOD 7).
+-- Promises that something can be held against: of KPIs where one direction is better, of more than zero, not of money (a
+-- promise has no currency and no year of prices), on a project the participant named, from a submission that counts. The first version stands; re-baselines are only counted (METHOD 7).
 select
     projects.project_key,
     projects.project_kind,
@@ -23,4 +23,4 @@ inner join {{ ref('int_projects') }} as projects
     on projects.participant_id = promises.participant_id and projects.project_ref = promises.project_ref
 left join {{ ref('stg_projects') }} as declared
     on declared.participant_id = promises.participant_id and declared.project_ref = promises.project_ref
-where kpis.direction in ('H', 'L') and promises.promised_value > 0
+where kpis.direction in ('H', 'L') and promises.promised_value > 0 and not kpis.is_money
