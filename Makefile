@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test lint types dagster clean
+.PHONY: setup demo test lint types docs dagster clean
 
 setup: .venv/.ready  ## everything the two commands need, from the package registries only
 
@@ -38,6 +38,9 @@ lint: setup  ## style of Python and SQL
 
 types: setup  ## strict types
 	$(RUN)/pyright
+
+docs: setup  ## models, columns and lineage of the workspace's warehouse as one page, models.html
+	$(RUN)/python -m orchestration.docs
 
 dagster: setup  ## the graph in a browser: dg dev on the workspace of EVENHAND_HOME
 	$(RUN)/python -m orchestration.setup --dagster && DAGSTER_HOME=$${EVENHAND_HOME:-$(CURDIR)/workspace}/dagster $(RUN)/dg dev

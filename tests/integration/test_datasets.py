@@ -18,7 +18,7 @@ from orchestration.intake.vault import Vault
 from orchestration.night import run_night
 from orchestration.periods import parse_period
 from orchestration.release.shelf import read_public_key, verify
-from orchestration.settings import load_settings
+from orchestration.settings import PROJECT_ROOT, load_settings
 from orchestration.workspace import Workspace
 from tests.conftest import Consortium
 
@@ -192,3 +192,16 @@ def test_every_release_verifies_and_no_check_failed(later: Workspace) -> None:
         assert {"release/benchmark", "release/trend", "release/attainment", "release/coverage"} <= set(versions)
     page = (later.releases / "2025-r0" / "checks.html").read_text()
     assert all(name in page for name in ("trend.membership_follows", "attainment.not_homogeneous", "coverage.served_are_published"))
+
+
+def test_one_figure_by_hand_is_the_published_one(consortium: Consortium, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(consortium.workspace.home)
+    by_hand = (PROJECT_ROOT / "docs" / "one_figure_by_hand.sql").read_text("utf-8").replace("2025 as year", "2023 as year")
+    found = {quantile: (groups, exact, published) for quantile, groups, exact, published in duckdb.sql(by_hand).fetchall()}
+    where = "kpi_code = 'EXP-02' and cut = 'all' and period = '2023'"
+    (printed,) = duckdb.sql(f"select p25, p50, p75 from 'releases/2023-r0/benchmark.parquet' where {where}").fetchall()
+    with duckdb.connect("warehouse.duckdb", read_only=True) as connection:
+        ((groups, *exact),) = connection.execute(f"select contributors, p25, p50, p75 from marts.cell_evidence where {where}").fetchall()
+    assert tuple(found[q][2] for q in ("p25", "p50", "p75")) == printed
+    assert [found[q][1] for q in ("p25", "p50", "p75")] == pytest.approx(exact, rel=1e-12)
+    assert {n for n, _, _ in found.values()} == {groups}

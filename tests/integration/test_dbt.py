@@ -18,6 +18,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from orchestration.contracts import intake_contracts
+from orchestration.docs import write_docs
+from orchestration.errors import EvenhandError
 from orchestration.intake.lake import ensure_feeds_exist
 from orchestration.rates.lake import lay_rates
 from orchestration.settings import Settings
@@ -78,6 +80,28 @@ def test_the_calendar_is_the_calendar(empty: Workspace, built: list[NodeResult])
     assert months == [(n, date(y, m, 1), date(y, m, last)) for n, (y, m, last) in enumerate(expected)]
     assert all(days[str(y)] == (366 if calendar.isleap(y) else 365) for y in range(1900, 2101))
     assert (days["2024-Q1"], days["2025-Q1"], days["2100-Q4"]) == (91, 90, 92)
+
+
+def test_the_models_are_documented_on_one_page(empty: Workspace, built: list[NodeResult]) -> None:
+    page = write_docs(empty, Settings(home=empty.home))
+    text = page.read_text("utf-8")
+    assert all(path.stem in text for path in MODELS)
+    assert page == empty.home / "models.html"
+
+
+def test_there_are_no_docs_before_the_first_night(tmp_path: Path) -> None:
+    with pytest.raises(EvenhandError, match="There is no warehouse"):
+        write_docs(Workspace(tmp_path), Settings(home=tmp_path))
+
+
+def test_every_model_says_in_a_sentence_what_its_rows_are() -> None:
+    described = {
+        model["name"]: model.get("description", "")
+        for path in (DBT_PROJECT / "models").rglob("*.yml")
+        for model in yaml.safe_load(path.read_text("utf-8")).get("models", [])
+    }
+    assert {path.stem for path in MODELS} == set(described)
+    assert all(len(text.split()) >= 5 and text.strip().endswith(".") for text in described.values())
 
 
 def test_every_unit_test_passes(empty: Workspace, built: list[NodeResult]) -> None:
