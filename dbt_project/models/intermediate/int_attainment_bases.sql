@@ -79,8 +79,8 @@ select
     vendor_key,
     promised_by,
     cast(count(*) as integer) as base_groups,
-    cast(sum(abandoned_share) / count(*) as double) as abandoned_share,
-    cast(sum(closed_share) / count(*) as double) as closed_share,
-    cast(sum(no_figure_share) / count(*) as double) as no_figure_share
+    cast(sum(cast(abandoned_share as decimal(18, 12))) as double) / count(*) as abandoned_share,
+    cast(sum(cast(closed_share as decimal(18, 12))) as double) / count(*) as closed_share,
+    cast(sum(cast(no_figure_share as decimal(18, 12))) as double) / count(*) as no_figure_share
 from companies
 group by period_key, kpi_key, attainment_cut_key, project_kind, vendor_key, promised_by

@@ -21,7 +21,7 @@ cells as (
         cast(sum(case when groups.joined_on < periods.first_day then 1 else 0 end) as integer) as established,
         {{ exact_quantiles('votes.value') }} as quantiles,
         cast(sum(case when votes.value = 0 then 1.0 else 0.0 end) / count(*) as double) as zero_share,
-        cast(sum(votes.rebaselined_share) / count(*) as double) as rebaselined_share
+        cast(sum(cast(votes.rebaselined_share as decimal(18, 12))) as double) / count(*) as rebaselined_share  -- exact: sums of doubles depend on their order
     from {{ ref('int_attainment_votes') }} as votes
     inner join groups on groups.group_key = votes.voter_key
     inner join {{ ref('int_periods') }} as periods on periods.period_key = votes.period_key
