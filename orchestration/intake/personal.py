@@ -20,6 +20,11 @@ from orchestration.vendors.vocabulary import COUNTRIES, LEGAL_FORMS
 SHOWN_OF_PERSONAL = 2
 """Characters of a text with personal data that a receipt shows: receipts are kept for good; enough to find it, not to read it."""
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 _YEAR = "\ue000"  # stands where a year or a date stood
 _BLANK = r"[ \x{00A0}\x{202F}]"
 _GAP = rf"[ ()/.\-\x{{00A0}}\x{{202F}}\x{{2009}}-\x{{2013}}{_YEAR}]"
@@ -34,7 +39,7 @@ _YEARS = (
 
 
 def _digits(least: int) -> str:
-    return rf"[0-9](?:{_GAP}{{0,4}}[0-9]){{{least - 1},}}"
+    return rf"[0-9](?:{_GAP}*[0-9]){{{least - 1},}}"
 
 
 _INTERNATIONAL = (
@@ -49,25 +54,24 @@ _NATIONAL = (
 _AMERICAN = rf"\([2-9][0-9]{{2}}\){_GAP}?[0-9]{{3}}{_GAP}[0-9]{{4}}{_AFTER}|{_BEFORE}(?:1[-. ])?[2-9][0-9]{{2}}[-. ][2-9][0-9]{{2}}[-. ][0-9]{{4}}{_AFTER}"
 _CALLED = (
     rf"(?i:\b(?:tel|telefon|telefono|telephone|phone|fon|fax)){_BLANK}?(?i:nr|no|number)?[.:]*{_BLANK}*\+?\(?{_digits(6)}",
-    rf"(?i:\b(?:mobile?|mob|handy|cell|cellphone|cellulaire|portable|gsm|natel|whatsapp))[.:]*{_BLANK}*\(?[0+]{_GAP}{{0,2}}{_digits(7)}",
+    rf"(?i:\b(?:mobile?|mob|handy|cell|cellphone|cellulaire|portable|gsm|natel|whatsapp))[.:]*{_BLANK}*\(?[0+]{_GAP}?{_digits(7)}",
 )
 _TELEPHONE = "|".join((*_INTERNATIONAL, *_NATIONAL, *_CALLED))
 
-_IBAN_LENGTHS = {
-    **{"NO": 15, "BE": 16, "DK": 18, "FO": 18, "FI": 18, "GL": 18, "NL": 18, "MK": 19, "SI": 19, "AT": 20, "BA": 20, "EE": 20},
-    **{"KZ": 20, "LT": 20, "LU": 20, "XK": 20, "CH": 21, "HR": 21, "LI": 21, "LV": 21, "BG": 22, "BH": 22, "CR": 22, "DE": 22},
-    **{"GB": 22, "GE": 22, "IE": 22, "ME": 22, "RS": 22, "AE": 23, "GI": 23, "IL": 23, "IQ": 23, "AD": 24, "CZ": 24, "ES": 24},
-    **{"MD": 24, "PK": 24, "RO": 24, "SA": 24, "SE": 24, "SK": 24, "TN": 24, "VG": 24, "PT": 25, "IS": 26, "TR": 26, "FR": 27},
-    **{"GR": 27, "IT": 27, "MC": 27, "SM": 27, "AL": 28, "AZ": 28, "BY": 28, "CY": 28, "DO": 28, "GT": 28, "HU": 28, "LB": 28},
-    **{"PL": 28, "SV": 28, "BR": 29, "EG": 29, "PS": 29, "QA": 29, "UA": 29, "JO": 30, "KW": 30, "MU": 30, "MT": 31, "SC": 31},
-}
+_IBAN_LENGTHS = _words(
+    """
+    NO15 BE16 DK18 FO18 FI18 GL18 NL18 MK19 SI19 AT20 BA20 EE20 KZ20 LT20 LU20 XK20 CH21 HR21 LI21 LV21 BG22 BH22 CR22 DE22 GB22 GE22
+    IE22 ME22 RS22 AE23 GI23 IL23 IQ23 AD24 CZ24 ES24 MD24 PK24 RO24 SA24 SE24 SK24 TN24 VG24 PT25 IS26 TR26 FR27 GR27 IT27 MC27 SM27
+    AL28 AZ28 BY28 CY28 DO28 GT28 HU28 LB28 PL28 SV28 BR29 EG29 PS29 QA29 UA29 JO30 KW30 MU30 MT31 SC31
+    """
+)
 """Characters of an account number by country (ISO 13616 registry)."""
 
 
 def _iban() -> str:
     countries: dict[int, list[str]] = defaultdict(list)
-    for country, length in _IBAN_LENGTHS.items():
-        countries[length].append(country)
+    for country in _IBAN_LENGTHS:
+        countries[int(country[2:])].append(country[:2])
     forms = (
         f"(?:{'|'.join(named)})[0-9]{{2}}(?:{_BLANK}?[0-9A-Z]{{4}}){{{(length - 4) // 4}}}"
         + (f"{_BLANK}?[0-9A-Z]{{{length % 4}}}" if length % 4 else "")
@@ -96,12 +100,16 @@ _PERSON = "|".join(
     )
 )
 _PERSON_AMONG_VENDORS = rf"\b{_TITLES}\.?{_BLANK}+{_DEGREES}{_FULL_NAME}|{_DOCTOR}"
-_NO_SURNAMES = """
+_NO_SURNAMES = _words(
+    """
     Office Project Teams Word Excel Access Dynamics Azure Exchange Outlook Windows Visio Share Power Server Copilot Fabric Purview Entra
     Defender Intune SQL Graph Loop Planner OneDrive SharePoint PowerPoint PowerBI Viva Edge Surface Cloud Publisher Business Forms
     Security Sentinel Store Build Software System Systems Services Service Consulting Solutions Solution Group Holding Technologies
     Technology Informatik Digital Data Networks Network Partners Bank Review Request Requests Merge Backlog Rollout Scanner Imaging
-    """.split()
+    """
+)
+"""Words that follow Ms, MR or a surname where products and companies are meant."""
+
 _NO_NAMES = rf"(?i:\b(?:{'|'.join(sorted({w.upper() for w in _NO_SURNAMES} | LEGAL_FORMS | COUNTRIES))})\b)"
 
 SUSPECT = rf"[@\x{{FE6B}}\x{{FF20}}]|{_digits(6)}|(?i:\b(?:mrs?|ms|herrn?|frau|mme|mlle|monsieur|madame|dr|prof)\.?){_BLANK}"
