@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from orchestration.contracts import Column, TableContract
 from orchestration.intake.grading import wanted_values
-from orchestration.intake.personal import holds_personal_data
+from orchestration.intake.personal import shown_texts
 from orchestration.intake.pseudonyms import REGISTRY_HASH, spelled_alike
 from orchestration.intake.reading import ReadFile
 from orchestration.intake.rules import CONTRADICTION, Rule, canonical, raw_text, rules_of, typed_value
@@ -29,7 +29,7 @@ from orchestration.sql import literal, quoted
 
 LISTED_PROBLEMS = 1000
 SHOWN_VALUE_LENGTH = 120
-SHOWN_OF_PERSONAL = 2
+LOOKED_AT_LENGTH = 400  # of a value, for personal data: an address that is cut escapes
 QUARANTINED_ROWS = "(from arrived semi join (from judged where _fate = 'quarantined') using (_file, _row))"
 REJECTED, QUARANTINED, ACCEPTED = "rejected", "accepted_with_quarantine", "accepted"
 CONTRADICTION_WORDS = "one row per key: rows of one key with different content are all set aside, since nobody can know which was meant"
@@ -239,7 +239,8 @@ def _problems(connection: duckdb.DuckDBPyConnection, contract: TableContract, ru
         order by _file, _row, place"""
     ).fetchall()
     problems: dict[int, list[Problem]] = defaultdict(list)
-    for number, row, column, value, rule, allowed in rows:
+    values = shown_texts(connection, [row[3] for row in rows], SHOWN_VALUE_LENGTH)
+    for (number, row, column, _, rule, allowed), value in zip(rows, values, strict=True):
         problems[number].append(Problem(row, column, value, rule, allowed))
     return problems
 
@@ -249,14 +250,9 @@ def _bad_rows(contract: TableContract) -> str:
 
 
 def _problem_struct(rule: Rule) -> str:
-    value = shown_value(f"coalesce(r.{raw_text(rule.column)}, '')")
+    value = f"substr(coalesce(r.{raw_text(rule.column)}, ''), 1, {LOOKED_AT_LENGTH})"
     fields = f"'col': {literal(rule.column)}, 'val': {value}, 'rule': {literal(rule.name)}, 'allowed': {_allowed_words(rule.allowed)}"
     return f"case when {rule.broken} then {{{fields}}} end"
-
-
-def shown_value(text: str) -> str:
-    """SQL of a value as a receipt quotes it. Receipts are kept for good: of personal data enough to find it, not to read it."""
-    return f"case when {holds_personal_data(text)} then substr({text}, 1, {SHOWN_OF_PERSONAL}) || '…' else substr({text}, 1, {SHOWN_VALUE_LENGTH}) end"
 
 
 def _allowed_words(allowed: str) -> str:
@@ -293,11 +289,8 @@ def _ragged_problems(connection: duckdb.DuckDBPyConnection, files: list[ReadFile
     """Rows that could not be put into columns, as problems by file number."""
     rows = [(number, ragged, file.header_fields) for number, file in enumerate(files) for ragged in file.ragged]
     problems: dict[int, list[Problem]] = defaultdict(list)
-    if not rows:
-        return problems
-    connection.register("ragged", pa.table({"n": range(len(rows)), "text": [ragged.text for _, ragged, _ in rows]}))
-    texts = connection.execute(f"select {shown_value('text')} from ragged order by n").fetchall()
-    for (number, ragged, fields), (text,) in zip(rows, texts, strict=True):
+    texts = shown_texts(connection, [ragged.text for _, ragged, _ in rows], SHOWN_VALUE_LENGTH)
+    for (number, ragged, fields), text in zip(rows, texts, strict=True):
         allowed = ragged.allowed or f"{fields} fields as in the header row; this row has {ragged.fields}"
         problems[number].append(Problem(ragged.row, "", text, ragged.rule, allowed))
     return problems

@@ -14,7 +14,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import TableContract
-from orchestration.intake.checking import shown_value
+from orchestration.intake.checking import SHOWN_VALUE_LENGTH
+from orchestration.intake.personal import shown
 from orchestration.intake.pseudonyms import pseudonyms_of
 from orchestration.sql import literal
 
@@ -78,7 +79,7 @@ def _name_unknown(connection: duckdb.DuckDBPyConnection, contract: TableContract
             select h._file, h.name from {pseudonyms_of(REFERENCE)} as h join senders as s using (_file)
             anti join ({declared}) as d on d.participant_id = s.participant_id and d.{REFERENCE} = h.pseudonym
         )
-        select r._file, r._row, {shown_value(f"r.{REFERENCE}")} as value
+        select r._file, r._row, {shown(f"r.{REFERENCE}", SHOWN_VALUE_LENGTH)} as value
         from judged as r semi join unknown as u on u._file = r._file and u.name = r.{REFERENCE} where {asking}""",
         [as_of],
     )

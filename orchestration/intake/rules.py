@@ -14,6 +14,7 @@ from orchestration.sql import literal, quoted
 
 MISSING = "required"
 WRONG_TYPE = "type"
+LOST_DIGITS = "precision"
 NOT_ALLOWED = "allowed_values"
 OUT_OF_RANGE = "range"
 BAD_PATTERN = "pattern"
@@ -29,6 +30,10 @@ TYPE_WORDS = {
     "date": "an ISO date such as 2025-12-31",
     "boolean": "true or false",
 }
+LOST_DIGITS_WORDS = (
+    "at most six decimals, which is what is kept: this number would become 0, or change by more than one in a hundred; "
+    "send larger units, or the counts that a share was made of"
+)
 UNSAFE_WORDS = "a text without control, zero-width or direction characters and without a leading = + - @, which a spreadsheet would run"
 _HIDDEN = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\p{Cf}\p{Zl}\p{Zp}"
 _LEADING = r"=+\-@\t\r\n\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}"
@@ -100,6 +105,7 @@ def _column_rules(column: Column, suspect: str) -> list[Rule]:
         rules.append(Rule(MISSING, column.name, f"{raw} is null", "a value: the column is required"))
     if column.logical_type != "string":
         rules.append(Rule(WRONG_TYPE, column.name, f"{raw} is not null and {typed} is null", TYPE_WORDS[column.logical_type]))
+        rules += _precision_rules(column, raw, typed)
     else:
         rules.append(Rule(UNSAFE, column.name, f"regexp_matches({raw}, {literal(UNSAFE_TEXT)})", UNSAFE_WORDS, suspect))
     if column.allowed:
@@ -126,12 +132,22 @@ def _column_rules(column: Column, suspect: str) -> list[Rule]:
     return rules + _range_rules(column, typed) + _personal_rules(column, typed)
 
 
+def _precision_rules(column: Column, raw: str, typed: str) -> list[Rule]:
+    """Rounding to six decimals must not turn something into nothing; only numbers below 0.00005 can change by a hundredth."""
+    if column.logical_type not in ("number", "integer"):
+        return []
+    sent = f"try_cast({raw} as double)"
+    becomes_zero = f"({typed} = 0 and regexp_matches({raw}, '^[^eE]*[1-9]'))"
+    changes = f"({typed} > -0.00005 and {typed} < 0.00005 and abs({sent} - cast({typed} as double)) > abs({sent}) / 100)"
+    return [Rule(LOST_DIGITS, column.name, f"({becomes_zero} or {changes})", LOST_DIGITS_WORDS)]
+
+
 def _personal_rules(column: Column, typed: str) -> list[Rule]:
     """Free text, that is a text without allowed values or pattern, must name no person."""
     if column.logical_type != "string" or column.allowed or column.pattern:
         return []
     words = "a text without e-mail address, telephone number or a person's name: use a reference instead"
-    return [Rule(PERSONAL, column.name, holds_personal_data(typed), words)]
+    return [Rule(PERSONAL, column.name, holds_personal_data(typed, is_vendor=column.name == "vendor"), words)]
 
 
 def _range_rules(column: Column, typed: str) -> list[Rule]:

@@ -111,7 +111,11 @@ CASES: list[tuple[str, Row, str]] = [
     ("engagements", {"vendor": "@Acme"}, "vendor:unsafe_text"),
     ("promises", {"project_ref": "=Apollo"}, "project_ref:unsafe_text"),
     ("success_definition", {"objective": "+fewer"}, "objective:unsafe_text"),
-    ("outcome_ratings", {"step": "pay\u200b"}, "step:unsafe_text"),
+    ("outcome_ratings", {"step": "PAY\u200b"}, "step:unsafe_text step:pattern"),
+    # codes of a shared list
+    *(("outcome_ratings", {"outcome_code": text}, "") for text in ("O1", "OUT-5", "PAY_2.A", "X")),
+    *(("outcome_ratings", {"outcome_code": text}, "outcome_code:pattern") for text in ("pay faster", "Out-5", "OUT-", "5", "JANE DOE")),
+    ("outcome_ratings", {"job": "J" * 41, "step": "call jane@acme.com"}, "job:length step:pattern"),
     ("customer_links", {"customer": "=SUM(A1)"}, "customer:unsafe_text"),
     ("interventions", {"intervention_ref": "@I1"}, "intervention_ref:unsafe_text"),
     # required
@@ -128,8 +132,12 @@ CASES: list[tuple[str, Row, str]] = [
     # numbers
     *(
         ("kpi_values", {"target": text}, "")
-        for text in ("0", "-3.5", "+4", ".5", "5.", "1e3", "1E-2", " 12 ", "1e-400", "1000000000000000")
+        for text in ("0", "-3.5", "+4", ".5", "5.", "1e3", "1E-2", " 12 ", "0.000001", "0.3333333333333333", "0.0000501234", "-0.00005", "0e-400", "1000000000000000")
     ),
+    *(("kpi_values", {"target": text}, "target:precision") for text in ("0.0000004", "-4e-7", "1e-400", "0.0000014", "0.0000005", "4.25e-6")),
+    ("kpi_values", {"numerator": "0.0000004", "denominator": "0.0000004"}, "numerator:precision denominator:precision"),
+    ("kpi_values", {"months_since_go_live": "0.0000000000000000001"}, "months_since_go_live:precision"),
+    ("outcome_ratings", {"satisfaction": "0.0000001"}, "satisfaction:precision"),
     *(
         ("kpi_values", {"target": text}, "target:type")
         for text in ("1,000", "1_000", "1 000", "1'000", "1e999", "NaN", "nan", "inf", "-inf", "Infinity", "0x10", "1e", "-", ".", "12%", "n/a", "١")
@@ -334,7 +342,7 @@ def test_what_is_allowed_names_the_range_of_the_row_s_kpi(verdicts: list[FileVer
 def test_every_rule_of_every_contract_is_shown_failing() -> None:
     shown = {(feed, name.split(":")[1]) for feed, _, broken in CASES for name in broken.split()}
     declared = {(feed, rule.name) for feed in GOOD for rule in rules_of(intake_contracts()[feed])}
-    by_kind = {"allowed_values", "length", "pattern", "personal_data", "range", "required", "type"}
+    by_kind = {"allowed_values", "length", "pattern", "personal_data", "precision", "range", "required", "type"}
     assert {(f, r) for f, r in declared if r not in by_kind} <= shown
     assert by_kind <= {rule for _, rule in shown}
     assert declared >= shown

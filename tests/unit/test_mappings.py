@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.errors import EvenhandError
-from orchestration.intake.mappings import MAPPINGS, OUTPUT, map_export, mapping
+from orchestration.intake.mappings import OUTPUT, map_export
+from orchestration.intake.sources import MAPPINGS, mapping
 from orchestration.intake.templates import sendable_kpis
 from orchestration.intake.validate import validate_file
 from orchestration.settings import Settings
@@ -106,11 +107,19 @@ def test_the_command_writes_what_the_intake_accepts_and_no_text_of_a_ticket(tmp_
     ("text", "words"),
     [
         ("number,priority\nINC1,1\n", "lacks columns that incidents of ServiceNow .* 'opened_at' or 'Opened' .*'resolved_at'"),
-        ("", "lacks columns"),
-        ("number;opened_at;resolved_at\n", "lacks columns"),
+        ("", "The export is empty"),
+        ("number|opened_at|resolved_at\n", "lacks columns"),
+        (
+            "number,opened_at,resolved_at,made_sla\nINC1,2025-01-01,2025-01-05,true\nINC2,2025-01-01,2025-01-05,kyllä\n",
+            "1 answers of 'made_sla' cannot be read, the first in row 2: allowed are true and false",
+        ),
+        (
+            'number,opened_at,resolved_at,reopen_count\nINC1,2025-01-01,2025-01-05,"1,5"\n',
+            "1 numbers of 'reopen_count' cannot be read, the first in row 1",
+        ),
         ("number,opened_at,resolved_at\nINC1,2025-01-01,05/01/2025\n", "1 dates of 'resolved_at' cannot be read, the first in row 1"),
         ('number,opened_at,resolved_at\nINC1,"2025-01-01,2025-01-05\n', "quotation marks"),
-        (b"number,opened_at,resolved_at\xff\n", "UTF-8"),
+        (b"number,opened_at,resolved_at\x81\xff\n", "UTF-8"),
     ],
 )
 def test_what_cannot_be_counted_is_one_sentence(tmp_path: Path, text: str | bytes, words: str) -> None:
@@ -135,6 +144,68 @@ def test_an_export_without_tickets_says_so(tmp_path: Path) -> None:
     mapped = map_export("servicenow_incident", path)
     assert mapped.rows == ()
     assert mapped.notes[-1] == "The export holds no ticket."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("told", [False, True])
+def test_an_export_is_read_as_the_intake_reads(tmp_path: Path, encoding: str, delimiter: str, told: bool) -> None:
+    path = export(tmp_path, tail="Müller €,x")
+    expected = figures(path)
+    text = path.read_text("utf-8").replace(",", delimiter)
+    path.write_bytes((f"sep={delimiter}\n" * told + text).replace("\n", "\r\n").encode(encoding))
+    assert figures(path) == expected
+    assert len(expected) == 6
+    notes = map_export("servicenow_incident", path).notes
+    assert (encoding != "cp1252") or notes[0].startswith("Read as Windows-1252; columns separated by")
+    assert (delimiter != ";") or notes[0].endswith("columns separated by semicolon.")
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("vrai", "faux"), ("WAHR", "FALSCH"), ("Oui", "Non"), ("ja", "nein"), ("1", "0"), ("Sí", "no"), ("y", "n")]
+)
+def test_answers_in_other_languages_are_answers(tmp_path: Path, yes: str, no: str) -> None:
+    words = {"true": yes, "false": no, "": ""}
+    rows = tuple((*row[:3], words[row[3]], *row[4:]) for row in INCIDENTS)
+    plain = figures(export(tmp_path))
+    assert figures(export(tmp_path, rows=rows)) == plain
+
+
+@pytest.mark.parametrize(("first", "second"), [("P1", "P2 - High"), ("1", "2"), ("Critical", "high"), ("1-Kritisch", "2 - Élevée")])
+def test_priorities_in_other_forms_count(tmp_path: Path, first: str, second: str) -> None:
+    words = {"1 - Critical": first, "2 - High": second}
+    rows = tuple((*row[:4], words.get(row[4], row[4]), *row[5:]) for row in INCIDENTS)
+    plain = figures(export(tmp_path))
+    assert figures(export(tmp_path, rows=rows)) == plain
+
+
+def test_nothing_is_left_out_in_silence(tmp_path: Path) -> None:
+    strange = (
+        ("INC8", "2025-02-01 08:00:00", "2025-02-02 08:00:00", "true", "Urgent", "Telefon", "0", "0"),
+        ("INC9", "2025-02-03 08:00:00", "2025-02-02 08:00:00", "true", "1", "phone", "0", "0"),
+        ("", "2025-02-03 08:00:00", "2025-02-04 08:00:00", "true", "1", "phone", "0", "0"),
+    )
+    notes = map_export("servicenow_incident", export(tmp_path, rows=(*INCIDENTS, *strange))).notes[3:]
+    assert notes[0] == "1 of 11 lines have no 'number' and are not counted."
+    assert notes[1] == "1 of 11 lines name a ticket that stands above already, and are not counted again."
+    assert notes[2] == "2 of 9 tickets are not counted: they are not resolved, or were resolved before they were opened."
+    assert notes[3].startswith("1 of 9 tickets have a 'priority' of a form that is not known")
+    assert notes[4].startswith("1 of 9 tickets have a 'contact_type' of a form that is not known")
+    assert not any(word in note for note in notes for word in ("Urgent", "Telefon", "INC"))
+
+
+def test_unknown_types_priorities_and_changes_of_jira_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "jira.csv"
+    dates = "05/Jan/25 9:00 AM;05/Jan/25 3:00 PM"
+    lines = (f"A-1;Incident;P1;{dates};", f"A-2;Störung;High;{dates};", f"A-3;Incident;Sev 1;{dates};", f"A-4;Change;;{dates};Notfall")
+    path.write_bytes("\n".join(("Issue key;Issue Type;Priority;Created;Resolved;Change type", *lines, "")).encode("cp1252"))
+    mapped = map_export("jira_issues", path)
+    strange = [note for note in mapped.notes if "not known" in note]
+    assert [note.split("' of a form")[0] for note in strange] == [
+        "1 of 4 tickets have a 'Issue Type",
+        "1 of 4 tickets have a 'Priority",
+        "1 of 4 tickets have a 'Change type",
+    ]
 
 
 @pytest.mark.parametrize("path", sorted(MAPPINGS.glob("*.yaml")), ids=lambda p: p.stem)

@@ -7,14 +7,20 @@ import datetime as dt
 import decimal
 import io
 import json
+import re
+import tempfile
+import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestration.contracts import intake_contracts
 from orchestration.intake.reading import READERS, ReadFile, UnreadableFileError, read_file
@@ -158,7 +164,7 @@ def test_text_as_people_save_it(tmp_path: Path, encoding: str, named: str, delim
     text = delimited(kpi_rows("1.5", vendor="Müller\nund; Söhne, 5€\t"), delimiter).replace("\n", line_end)
     file = read(tmp_path / "kpi_values.csv", text.encode(encoding))
     assert column(file, "vendor") == [f"Müller{line_end}und; Söhne, 5€\t"]
-    assert dict(file.assumed) == {"encoding": named, "delimiter": word}
+    assert dict(file.assumed) == {"encoding": named, "delimiter": word} | ({} if delimiter == "," else {"decimal_mark": "point"})
 
 
 def test_big_endian_utf16_and_a_file_of_several_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -455,3 +461,172 @@ def test_nested_types_of_parquet_are_refused(tmp_path: Path, kind: pa.DataType) 
 )
 def test_plain_decimal(text: str, plain: str) -> None:
     assert plain_decimal(text) == plain
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize(
+    ("numbers", "kept", "mark"),
+    [
+        (["12.500", "4"], ["4"], "point"),
+        (["12.500", "+1.234", "-999.000", "1000"], ["1000"], "point"),
+        (["12.500", "1.5"], ["12.500", "1.5"], "point"),  # 1.5 says what a point is
+        (["12.500", "0.125"], ["12.500", "0.125"], "point"),
+        (["12.500", "1234.500"], ["12.500", "1234.500"], "point"),
+        (["12.500", "1,234.5"], ["12.500", "1,234.5"], "point"),
+        (["12.500", "1.5", "1.234.567"], ["1.5", "1.234.567"], "point"),  # and here nothing does
+        (["12,5", "4"], ["12.5", "4"], "comma"),
+        (["12", "4"], ["12", "4"], "point"),
+    ],
+)
+def test_a_point_before_three_digits_counts_where_the_file_says_what_it_is(
+    tmp_path: Path, numbers: list[str], kept: list[str], mark: str, delimiter: str
+) -> None:
+    file = read(tmp_path / "kpi_values.csv", delimited(kpi_rows(*numbers), delimiter))
+    assert column(file, "numerator") == kept
+    assert dict(file.assumed)["decimal_mark"] == mark
+    assert file.rows == len(numbers)
+    assert all(row.rule == "decimal_mark" for row in file.ragged)
+
+
+def test_a_number_of_two_readings_is_set_apart_with_what_to_do(tmp_path: Path) -> None:
+    file = read(tmp_path / "kpi_values.csv", delimited(kpi_rows("7", "12.500"), ";"))
+    (apart,) = file.ragged
+    assert (apart.row, apart.text) == (2, "ADO-01;2024-01-01;2024-03-31;OP;Zürich AG;12.500;10")
+    assert "12.500 in column numerator may be a decimal or a thousand" in (apart.allowed or "")
+    assert "write 12500, or 12.5000" in (apart.allowed or "")
+    assert file.apart_counts == (("decimal_mark", 1),)
+    assert column(file, "_row") == [1]
+    again = read(tmp_path / "kpi_values.csv", delimited(kpi_rows("7", "12.5000"), ";"))
+    assert column(again, "numerator") == ["7", "12.5000"]
+
+
+def test_points_of_thousands_beside_decimal_commas_refuse_the_file(tmp_path: Path) -> None:
+    said = reason(tmp_path / "kpi_values.csv", delimited(kpi_rows("1.234,56", "12.500"), ";"))
+    assert "with a decimal comma ('1.234,56') and with a point ('12.500')" in said
+
+
+GROUPED, DECIMAL = st.sampled_from([".", ",", " ", "'", ""]), st.sampled_from([".", ","])
+
+
+@st.composite
+def written_numbers(draw: st.DrawFn) -> tuple[list[str], list[decimal.Decimal]]:
+    """Numbers as one country writes them, all in one way, and what they are."""
+    group, mark = draw(GROUPED), draw(DECIMAL)
+    places = draw(st.integers(0, 4))
+    values = draw(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=5))
+    texts = []
+    for value in values:
+        whole, rest = divmod(abs(value), 10**places)
+        text = f"{whole:,}".replace(",", group) + (f"{mark}{rest:0{places}}" if places else "")
+        texts.append("-" * (value < 0) + text)
+    return texts, [decimal.Decimal(value).scaleb(-places) for value in values]
+
+
+@given(written_numbers().filter(lambda made: made[0]), st.sampled_from([";", "\t"]))
+def test_no_number_is_taken_for_another(made: tuple[list[str], list[decimal.Decimal]], delimiter: str) -> None:
+    """Refused, set apart or left as it is no number: all are right. Another value than was meant is not."""
+    texts, meant = made
+    group = {t for text in texts for t in re.findall(r"[^0-9-]", text)}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            file = read(Path(folder) / "kpi_values.csv", delimited(kpi_rows(*texts), delimiter))
+        except UnreadableFileError:
+            assert {".", ","} <= group
+            return
+    for row, text in zip(column(file, "_row"), column(file, "numerator"), strict=True):
+        if re.fullmatch(r"-?\d+(\.\d+)?", text or ""):
+            assert decimal.Decimal(text or "") == meant[int(row or 0) - 1]
+
+
+@pytest.mark.parametrize(
+    ("reference", "kept"),
+    [
+        (999999999999999, "999999999999999"),
+        (123456789012345, "123456789012345"),
+        (-42, "-42"),
+        (1.5, "1.5"),
+        (1e15, None),
+        (1234567890123451, None),
+        (12345678901234567890, None),
+        (0.1 + 0.2, None),
+    ],
+)
+def test_a_reference_stored_as_a_number_counts_as_far_as_a_spreadsheet_keeps_it(tmp_path: Path, reference: float, kept: str | None) -> None:
+    with xlsxwriter.Workbook(tmp_path / "kpi_values.xlsx") as made:
+        sheet = made.add_worksheet()
+        fill(sheet, kpi_rows(1, 2))
+        sheet.write_number(1, 4, 0)
+    part = f"<v>{reference!r}</v>"
+    rewrite(tmp_path / "kpi_values.xlsx", b'<c r="E2"><v>0</v>', b'<c r="E2">' + part.encode())
+    file = read(tmp_path / "kpi_values.xlsx")
+    assert column(file, "vendor")[-1] == "Zürich AG"
+    if kept:
+        assert column(file, "vendor") == [kept, "Zürich AG"]
+    else:
+        (apart,) = file.ragged
+        assert (apart.row, apart.rule) == (1, "lost_digits")
+        assert "column vendor has more than 15 digits" in (apart.allowed or "")
+        assert "store it as text" in (apart.allowed or "")
+
+
+def rewrite(path: Path, old: bytes, new: bytes) -> None:
+    """Replace bytes of the first sheet, which a writer would not write."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert old in parts[sheet]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data.replace(old, new) if name == sheet else data)
+
+
+def test_whole_numbers_of_a_sheet_are_exact(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "kpi_values.xlsx") as made:
+        fill(made.add_worksheet(), kpi_rows(0))
+    rewrite(tmp_path / "kpi_values.xlsx", b'<c r="F2"><v>0</v>', b'<c r="F2"><v>1234567890123451</v>')
+    assert column(read(tmp_path / "kpi_values.xlsx"), "numerator") == ["1234567890123451"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "largest", "is_read"),
+    [(pa.float64(), 2.0**53 - 1, True), (pa.float64(), -(2.0**53), False), (pa.float32(), 2.0**24, False), (pa.float16(), 2048.0, False)],
+)
+def test_references_of_parquet_that_are_too_large_floats_refuse_the_file(
+    tmp_path: Path, kind: pa.DataType, largest: float, is_read: bool
+) -> None:
+    path = tmp_path / "kpi_values.parquet"
+    write_parquet(path, kpi_rows(1))
+    table = pq.read_table(path)
+    table = table.set_column(4, "vendor", pa.array(np.array([largest], kind.to_pandas_dtype()), kind))
+    pq.write_table(table, path)
+    if is_read:
+        assert column(read(path), "vendor") == ["9007199254740991"]
+    else:
+        assert "neighbours cannot be told apart: store it as text" in reason(path)
+
+
+BOTH = "it would also read as Windows-1252"
+
+
+@pytest.mark.parametrize(
+    ("data", "says_so"),
+    [
+        ("CAFÉ®".encode("cp1252"), True),
+        ("MENÜ™, CAFÉ®".encode("cp1252"), True),
+        ("CAFÉ’S".encode("cp1252"), True),
+        ("voilà\u00a0»".encode("cp1252"), True),
+        ("CAFÉ®".encode(), False),
+        ("CAFÉ®".encode("utf-8-sig"), False),
+        *(
+            (text.encode(), False)
+            for text in ("plain", "Zürich", "Łódź", "Škoda", "Mařík", "Ωmega", "Πάπια", "Москва", "Acme’s – “x”", "株式会社", "🙂")
+        ),
+    ],
+)
+def test_bytes_that_are_text_in_two_encodings_are_said_to_be(tmp_path: Path, data: bytes, says_so: bool) -> None:
+    bom = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
+    whole = bom + delimited(kpi_rows(1, vendor="@")).encode().replace(b"@", data[len(bom) :])
+    file = read(tmp_path / "kpi_values.csv", whole)
+    encoding = dict(file.assumed)["encoding"]
+    assert encoding.startswith("UTF-8")
+    assert (BOTH in encoding) == says_so

@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,10 +19,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from orchestration.intake.reading.delimiters import DELIMITERS, delimiter_of
 from orchestration.intake.reading.encodings import as_utf8
 from orchestration.intake.reading.header import check_header, trimmed
 from orchestration.intake.reading.limits import Limits, refuse_columns, refuse_rows
-from orchestration.intake.reading.numbers import with_decimal_point
+from orchestration.intake.reading.numbers import POINT, numbers_of_two_readings, with_decimal_point
 from orchestration.intake.reading.quotations import BAD_QUOTES, LONGEST_ROW_BYTES, refuse_open_quotation
 from orchestration.intake.reading.results import Expected, TextTable, UnreadableFileError, row_numbers
 from orchestration.intake.reading.set_apart import SetApart
@@ -33,10 +33,9 @@ SNIFF_BYTES = 256 * 1024
 SMALLEST_BLOCK = 1 << 16
 SNIFF_ROWS = 20
 MOST_EMPTY_FIELDS = 100
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+TWO_READINGS = "decimal_mark"
 LOOKED_AT_BYTES = 1 << 24
 _BESIDE_BLANKS = [pair for end in (*DELIMITERS, "\n", "\r") for pair in (f" {end}".encode(), f"{end} ".encode())]
-_SEPARATOR_LINE = re.compile(r'"?sep=([,;\t])"?\r?\n')
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,25 @@ def read_csv(path: Path, expected: Expected, limits: Limits) -> TextTable:
         table, numbers = _no_rows(layout.header) if layout.is_header_alone else _rows(text, size, layout, limits, apart)
     assumed = [("encoding", encoding), ("delimiter", DELIMITERS[layout.delimiter])]
     if layout.delimiter != ",":
-        table, is_comma = with_decimal_point(table, expected.numeric)
-        assumed += [("decimal_mark", "comma")] * is_comma
+        table, mark = with_decimal_point(table, expected.numeric)
+        table, numbers = _without_two_readings(table, numbers, layout, expected, apart) if mark == POINT else (table, numbers)
+        assumed.append(("decimal_mark", mark))
     return TextTable(table, numbers, apart.listed, apart.counts, len(layout.header), tuple(assumed), is_trimmed)
+
+
+def _without_two_readings(
+    table: pa.Table, numbers: np.ndarray, layout: Layout, expected: Expected, apart: SetApart
+) -> tuple[pa.Table, np.ndarray]:
+    """The rows whose numbers can be read in one way; the others are set apart."""
+    found = numbers_of_two_readings(table, expected.numeric)
+    if not found:
+        return table, numbers
+    keep = np.ones(table.num_rows, bool)
+    for place, allowed in found:
+        keep[place] = False
+        fields = [column[place].as_py() or "" for column in table.columns] if apart.is_listing else []
+        apart.add(int(numbers[place]), table.num_columns, layout.delimiter.join(fields), TWO_READINGS, allowed)
+    return table.filter(pa.array(keep)), numbers[keep]
 
 
 def _is_trimmed(path: Path, size: int) -> bool:
@@ -80,9 +95,8 @@ def _layout(path: Path, size: int, expected: Expected, limits: Limits) -> Layout
     with path.open("rb") as handle:
         head = codecs.getincrementaldecoder("utf-8-sig")().decode(handle.read(SNIFF_BYTES))
     body = head.lstrip("\r\n")
-    told = _SEPARATOR_LINE.match(body)
-    body = body[told.end() :] if told else body
-    delimiter = told[1] if told else _delimiter(body, expected)
+    delimiter, told = delimiter_of(body, expected.columns)
+    body = body[told:]
     lines = csv.reader(io.StringIO(body, newline=""), strict=True, delimiter=delimiter)
     names = _header_row(lines)
     header = trimmed(names)
@@ -92,20 +106,6 @@ def _layout(path: Path, size: int, expected: Expected, limits: Limits) -> Layout
     skipped = len(head[: len(head) - len(body)].splitlines())
     alone = size <= SNIFF_BYTES and "\n" not in body.strip().replace("\r", "\n")
     return Layout(delimiter, header, _width(lines, len(header), len(names)), skipped, alone)
-
-
-def _delimiter(body: str, expected: Expected) -> str:
-    """The delimiter that finds most known columns; where none finds any, the one that finds most fields; commas before others."""
-    line = body.splitlines()[0] if body else ""
-    if not any(other in line for other in DELIMITERS if other != ","):
-        return ","
-    known = set(expected.columns)
-
-    def fit(delimiter: str) -> tuple[int, int]:
-        names = [name.strip().strip('"').strip() for name in line.split(delimiter)]
-        return sum(name in known for name in names), len(names)
-
-    return max(DELIMITERS, key=fit)
 
 
 def _header_row(lines: Iterator[list[str]]) -> list[str]:

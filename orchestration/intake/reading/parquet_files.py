@@ -53,7 +53,7 @@ def _read(path: Path, expected: Expected, limits: Limits) -> TextTable:
         header = _checked_header(file, expected, limits)
         texts = _text_columns(file.schema_arrow)
     with _opened(path, texts) as file:
-        table = _batches(file, header, limits)
+        table = _batches(file, header, expected, limits)
     names = [name for name in header if name in expected.columns]
     return TextTable(table, row_numbers(table.num_rows, ()), (), (), len(names), ())
 
@@ -89,7 +89,7 @@ def _text_columns(schema: pa.Schema) -> list[str]:
     ]
 
 
-def _batches(file: pq.ParquetFile, header: list[str], limits: Limits) -> pa.Table:
+def _batches(file: pq.ParquetFile, header: list[str], expected: Expected, limits: Limits) -> pa.Table:
     schema = pa.schema([(name, pa.string()) for name in header])
     batches: list[pa.RecordBatch] = []
     rows = size = 0
@@ -98,8 +98,26 @@ def _batches(file: pq.ParquetFile, header: list[str], limits: Limits) -> pa.Tabl
         refuse_rows(rows, limits, counted_all=False)
         size += sum(_expanded_bytes(column) for column in batch.columns)
         refuse_unpacked(size, limits)
+        _refuse_lost_digits(batch, expected)
         batches.append(pa.record_batch([as_text(c, n) for n, c in zip(header, batch.columns, strict=True)], schema=schema))
     return pa.Table.from_batches(batches, schema)
+
+
+def _refuse_lost_digits(batch: pa.RecordBatch, expected: Expected) -> None:
+    """References stored as floating point: above a size, two of them may have become one before they were sent."""
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        most = _TOLD_APART.get(str(column.type))
+        if name not in expected.texts or most is None:
+            continue
+        wide = column.cast(pa.float32()) if pa.types.is_float16(column.type) else column
+        if (arrow.max(arrow.abs(wide)).as_py() or 0) >= most:
+            raise UnreadableFileError(
+                f"The column {name!r} is of type {column.type}, and holds numbers so large that neighbours cannot be told apart: store it as text."
+            )
+
+
+_TOLD_APART = {"halffloat": 1 << 11, "float": 1 << 24, "double": 1 << 53}
+"""Below it, every whole number has a floating point number of its own."""
 
 
 def _expanded_bytes(column: pa.Array) -> int:

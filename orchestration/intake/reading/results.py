@@ -64,6 +64,7 @@ class Expected:
     columns: tuple[str, ...]
     required: tuple[str, ...]
     numeric: tuple[str, ...]
+    texts: tuple[str, ...]
 
     @classmethod
     def of(cls, contract: TableContract) -> Expected:
@@ -72,6 +73,7 @@ class Expected:
             contract.column_names,
             tuple(c.name for c in contract.columns if c.required),
             tuple(c.name for c in contract.columns if c.logical_type in ("number", "integer")),
+            tuple(c.name for c in contract.columns if c.logical_type == "string"),
         )
 
 

@@ -27,6 +27,11 @@ class SetApart:
             self._listed.append(RaggedRow(row, fields, text[:SHOWN_TEXT_LENGTH], rule, allowed))
 
     @property
+    def is_listing(self) -> bool:
+        """Whether the text of the next row will be kept."""
+        return len(self._listed) < LISTED_ROWS
+
+    @property
     def is_full(self) -> bool:
         """Whether so many rows were set apart that the file is refused (`refuse_full`) instead of read on."""
         return len(self._numbers) > MOST_APART

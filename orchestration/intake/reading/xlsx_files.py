@@ -22,8 +22,14 @@ from orchestration.intake.reading.results import WRONG_FIELDS, Expected, TextTab
 from orchestration.intake.reading.set_apart import SetApart
 from orchestration.intake.reading.workbook_parts import BROKEN, cells_without_value, check_parts
 
-CELL_ERROR, MERGED = "cell_error", "merged_cells"
+CELL_ERROR, MERGED, LOST_DIGITS = "cell_error", "merged_cells", "lost_digits"
+KEPT_DIGITS = 15
 CHUNK_ROWS = 20_000
+LARGEST_TOLD_APART = 1 << 53
+LOST_WORDS = (
+    "a text: the number in column {column} has more than 15 digits, and a spreadsheet keeps no more than 15; "
+    "store it as text (format the column as Text, then enter the number again)"
+)
 Marks = dict[int, tuple[str, str]]
 
 
@@ -69,12 +75,13 @@ def _read(path: Path, sheet: CalamineSheet, expected: Expected, limits: Limits, 
     marks = _merged(sheet, header_row, first_column, len(header))
     marks |= _without_value(path, sheet.name, limits, header_row, first_column, len(header))
     apart = SetApart()
-    table, numbers = _rows(rows, header, header_row, marks, apart)
+    references = [n for n, column in enumerate(header) if column in expected.texts]
+    table, numbers = _rows(rows, header, header_row, marks, apart, references)
     return TextTable(table, numbers, apart.listed, apart.counts, len(header), assumed)
 
 
 def _rows(
-    rows: Iterable[tuple[int, list[Any]]], header: list[str], header_row: int, marks: Marks, apart: SetApart
+    rows: Iterable[tuple[int, list[Any]]], header: list[str], header_row: int, marks: Marks, apart: SetApart, references: Sequence[int]
 ) -> tuple[pa.Table, np.ndarray]:
     chunks: list[pa.Table] = []
     numbers: list[int] = []
@@ -87,6 +94,10 @@ def _rows(
         if place in marks or any(texts[width:]):
             rule, allowed = marks.get(place, (WRONG_FIELDS, None))
             apart.add(place - header_row, len(texts), ",".join(t or "" for t in texts), rule, allowed)
+            continue
+        lost = next((n for n in references if type(row[n]) in (float, int) and not _is_kept(row[n])), None)
+        if lost is not None:
+            apart.add(place - header_row, len(texts), ",".join(t or "" for t in texts), LOST_DIGITS, LOST_WORDS.format(column=header[lost]))
             continue
         numbers.append(place - header_row)
         gathered.append(texts[:width])
@@ -131,13 +142,19 @@ def _column_number(letters: str) -> int:
     return number - 1
 
 
+def _is_kept(value: float) -> bool:
+    """Whether a number is as it was typed: a spreadsheet keeps 15 digits and puts zeros, or nothing, in the place of others."""
+    return abs(value) < 10**KEPT_DIGITS and float(f"{value:.{KEPT_DIGITS}g}") == value
+
+
 def _text(value: Any) -> str | None:
-    """A cell's value as the text a person would have written; a spreadsheet shows at most 15 digits, so more are noise."""
+    """A cell's value as the text a person would have written. Of fractions a spreadsheet shows 15 digits, more are noise;
+    whole numbers are as they are, as far as they are told apart."""
     kind = type(value)
     if kind is str:
         return value or None
     if kind is float:
-        return plain_decimal(f"{value:.15g}")
+        return str(int(value)) if value.is_integer() and abs(value) < LARGEST_TOLD_APART else plain_decimal(f"{value:.{KEPT_DIGITS}g}")
     return _other_text(value)
 
 
