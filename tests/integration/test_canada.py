@@ -127,3 +127,31 @@ def test_the_lake_and_warehouse_are_derived(workspace: Workspace) -> None:
     run_night(workspace, load_settings(workspace.home, environ={}), AS_OF, "public")
     assert contents(workspace.lake) == lake
     assert contents(workspace.releases) == releases
+
+
+def test_vendor_identity_changes_the_cells_of_merged_vendors_and_no_others(workspace: Workspace, tmp_path: Path) -> None:
+    spelled = Workspace(tmp_path / "home")
+    shutil.copytree(workspace.home, spelled.home)
+    with (spelled.home / ".env").open("a", encoding="utf-8") as handle:
+        handle.write("EVENHAND_VENDOR_IDENTITY=as_spelled\n")
+    run_night(spelled, load_settings(spelled.home, environ={}), AS_OF, "public", even_if_idle=True)
+    with duckdb.connect() as con:
+        for name, place in (("resolved", workspace), ("spelled", spelled)):
+            con.execute(f"attach '{place.warehouse}' as {name} (read_only)")
+            con.execute(f"create temp table {name}_cells as select columns(c -> not ends_with(c, '_key')) from {name}.marts.cell_evidence")
+        merged = {
+            vendor
+            for (vendor,) in con.execute(
+                """with merged as (select vendor_key from resolved.intermediate.int_vendors group by 1 having count(*) > 1)
+                select vendor from resolved.intermediate.int_vendors semi join merged using (vendor_key)
+                union select spelling from resolved.intermediate.int_vendors semi join merged using (vendor_key)"""
+            ).fetchall()
+        }
+        different = con.execute(
+            """select 'resolved', cut, vendor from (from resolved_cells except from spelled_cells)
+            union all select 'spelled', cut, vendor from (from spelled_cells except from resolved_cells)"""
+        ).fetchall()
+    assert merged
+    assert different, "spellings are merged, so some cell of a vendor must hold more companies"
+    assert {cut for _, cut, _ in different} <= {"vendor", "value_chain_stage x vendor"}
+    assert {vendor for _, _, vendor in different} <= merged
