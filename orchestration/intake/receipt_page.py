@@ -41,6 +41,7 @@ RULE_WORDS = {
     "denominator_not_negative": "the denominator is negative",
     "denominator_not_zero": "the denominator is zero",
     "hard_range": "the KPI's value is outside its possible range",
+    "known_currency": "the currency has no exchange rates",
     "currency_given": "the currency is missing",
     "currency_with_cost": "the currency of the cost is missing",
     "currency_with_spend": "the currency of the spend is missing",

@@ -20,7 +20,7 @@ from typing import Any
 
 from orchestration.contracts import intake_contracts
 from orchestration.intake import clearing, deriving, lake, names, taking
-from orchestration.intake.receipts import grading
+from orchestration.intake.grading import grading
 from orchestration.intake.vault import Vault
 from orchestration.settings import Settings
 from orchestration.workspace import Workspace

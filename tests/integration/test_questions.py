@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from orchestration.intake.taking import take_in
+from orchestration.rates.lake import lay_rates
 from orchestration.reports.questions import own_questions
 from orchestration.settings import load_settings
 from orchestration.status import submission_standing
@@ -29,6 +30,7 @@ def night(workspace: Workspace, as_of: date) -> None:
     settings = load_settings(workspace.home, environ={})
     take_in(workspace, settings, as_of)
     resolve_lake_vendors(workspace)
+    lay_rates(workspace, as_of)
     write_night(workspace, as_of, 3, settings.require_secret())
     run_dbt(
         workspace,
