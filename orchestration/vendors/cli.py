@@ -87,7 +87,9 @@ def _first_day(events: list[dict[str, Any]], asked: str, day: date) -> date:
     if served is None or day > served:
         return day
     if asked:
-        raise EvenhandError(f"An edition as of {served} is out; a decision made now holds from {served + timedelta(days=1)} at the earliest.")
+        raise EvenhandError(
+            f"An edition as of {served} is out; a decision made now holds from {served + timedelta(days=1)} at the earliest."
+        )
     return served + timedelta(days=1)
 
 

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from orchestration.vendors.book import Book
 from orchestration.vendors.decisions import Rulings
 from orchestration.vendors.match import SURE_RULES, Beside, Evidence, Form, conflict, evidence, form_of
-from orchestration.vendors.normalise import Name, fold, parse
+from orchestration.vendors.naming import closest, unsightliness
+from orchestration.vendors.normalise import Name, parse
 from orchestration.vendors.spelling import Speller, is_slip_of_name
 
 LARGE = 4
 """Two clusters that both hold more forms than this are joined by a slip only where `SUPPORT` of the smaller one have it."""
 SUPPORT = 0.5
 NO_RULINGS = Rulings()
-SHORTEST_SHOUT = 5
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ class Groups:
     def _founder(self, root: str) -> str:
         members = self.members[self._anchor(root)]
         often = Counter(parse(spelling).tokens for spelling in members)
-        return min(members, key=lambda s: (self._mends[s], -often[parse(s).tokens], *_unsightliness(s)))
+        return min(members, key=lambda s: (self._mends[s], -often[parse(s).tokens], *unsightliness(s)))
 
     def _ranked_doubts(self) -> list[Doubt]:
         best: dict[tuple[str, str], Doubt] = {}
@@ -226,12 +226,6 @@ def _nodes(forms: dict[str, Form], rulings: Rulings) -> dict[str, str]:
     return nodes
 
 
-def closest(spelling: str, others: Iterable[str]) -> str:
-    """Which of several spellings of one form is spelt most like `spelling`, legal form and all."""
-    plain = " ".join(fold(spelling).split())
-    return min(others, key=lambda other: (" ".join(fold(other).split()) != plain, *_unsightliness(other)))
-
-
 def first_name(form: Form) -> str:
     """The key of the plain name that stands first in a marked one."""
     return Form(form.tokens, form.core, form.beside, frozenset(), ()).key
@@ -240,12 +234,6 @@ def first_name(form: Form) -> str:
 def do_agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     """Whether the names two clusters are mostly spelt by have a first word in common, or are one slip apart."""
     return a[0] == b[0] or a[0] in b or b[0] in a or is_slip_of_name(a, b) or is_slip_of_name(a[:1], b[:1])
-
-
-def _unsightliness(spelling: str) -> tuple[int, int, int, str]:
-    odd = sum(not (c.isalnum() or c in " .,'&-()") for c in spelling) + (spelling != spelling.strip())
-    is_shouted = (spelling.isupper() and len(spelling) > SHORTEST_SHOUT) or spelling.islower()
-    return odd, int(is_shouted), len(spelling), spelling
 
 
 def review_spellings(clustering: Clustering) -> set[str]:

@@ -173,4 +173,6 @@ def _require_one_vendor_a_name(group: dict[str, str], names: dict[str, str]) -> 
     for spelling, name in names.items():
         other = bearers.setdefault(name, spelling)
         if group.get(other, other) != group.get(spelling, spelling):
-            raise EvenhandError(f"{name!r} is already the name of the vendor of {other!r}; if {spelling!r} is the same vendor, decide --same first.")
+            raise EvenhandError(
+                f"{name!r} is already the name of the vendor of {other!r}; if {spelling!r} is the same vendor, decide --same first."
+            )

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from orchestration.vendors.book import Book
-from orchestration.vendors.cluster import NO_RULINGS, cluster, closest, decisions_of, do_agree, speller_of
+from orchestration.vendors.cluster import NO_RULINGS, cluster, decisions_of, do_agree, speller_of
 from orchestration.vendors.decisions import Rulings
 from orchestration.vendors.ids import IdBook
 from orchestration.vendors.match import Beside, Form, conflict, evidence, form_of
+from orchestration.vendors.naming import closest
 from orchestration.vendors.normalise import parse
 
 

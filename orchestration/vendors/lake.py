@@ -44,7 +44,7 @@ def resolve_lake_vendors(workspace: Workspace, as_of: date | None = None, *, as_
         _write(Registry({s: own_vendor(s, seen[s]) for s in seen}), b"as_spelled", path)
         return read_registry(workspace)
     rulings = read_rulings(Vault(workspace.vault), as_of)
-    ids = read_ids(workspace.vault / BOOK, load_settings(workspace.home).require_secret())
+    ids = read_ids(workspace.vault / BOOK, load_settings(workspace.home).require_secret()) if seen else IdBook()
     known = Registry({}, ids, rulings) if anew else _kept(path, ids, rulings, seen)
     batches: dict[int, list[str]] = {}
     for spelling in sorted(seen.keys() - known.identities.keys()):

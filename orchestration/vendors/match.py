@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from orchestration.vendors import vocabulary as words
+from orchestration.vendors.accents import Accent, do_accents_agree
 from orchestration.vendors.lexicon import weight
 from orchestration.vendors.normalise import Name
 from orchestration.vendors.spelling import Speller, is_slip_of_name
@@ -42,7 +43,7 @@ class Beside:
     years: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
     descriptors: frozenset[str] = frozenset()
-    accents: frozenset[tuple[str, int, str]] = frozenset()
+    accents: frozenset[Accent] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def form_of(name: Name, speller: Speller) -> Form:
     if any(weight(token) >= DISTINCTIVE_WORD for token in tail):
         others, markers = (*others, tail), markers | {"several_names"}
     tokens += tail
-    core = tuple(token for token in tokens if token not in words.DESCRIPTORS) or tokens
+    named = tokens[1:] if tokens[0] in words.LEADING_DESCRIPTORS else tokens
+    core = tuple(token for token in named if token not in words.DESCRIPTORS) or tokens
     return Form(tokens, core, _beside(name, tokens, core), markers, others)
 
 
@@ -141,14 +143,9 @@ def conflict(left: Iterable[Beside], right: Iterable[Beside]) -> str | None:
             mine, other = getattr(a, kind), getattr(b, kind)
             if not (mine <= other or other <= mine):
                 return kind
-        if not _do_accents_agree(a.accents, b.accents):
+        if not do_accents_agree(a.accents, b.accents):
             return "accents"
     return None
-
-
-def _do_accents_agree(a: frozenset[tuple[str, int, str]], b: frozenset[tuple[str, int, str]]) -> bool:
-    """Accents may be missing, never be others: in no word has each side one that the other has not."""
-    return not ({word for word, _, _ in a - b} & {word for word, _, _ in b - a})
 
 
 def evidence(a: Form, b: Form) -> Evidence | None:

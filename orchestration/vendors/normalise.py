@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from orchestration.vendors import vocabulary as words
+from orchestration.vendors.accents import ACCENTS, Accent, accents_of
 
-_ACCENTS = re.compile("[\u0300-\u036f]")
 _APOSTROPHES = re.compile(r"[`´‘’‛ʼ]")
 _ELISION = re.compile(r"\b([DL])'(?=[A-Z])")
 _ASIDE = re.compile(r"\(([^()]*)(?:\)|$)")
@@ -24,7 +24,6 @@ _CODE = re.compile(r"(?:[A-Z]{0,2}\d{5,}[A-Z]?|[A-Z]\d{4,}[A-Z])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PIECE = re.compile(r"[^\W\d_]+|\d+")
 _BETWEEN = re.compile(r"[\W_]+")
-_BETWEEN_WORDS = re.compile("[^\\w\u0300-\u036f]+")
 FILLER = "X"
 _ABBREVIATIONS = (
     (re.compile(r"(?<![A-Z0-9])C\s*/\s*O(?![A-Z0-9])"), " CARE OF "),
@@ -55,7 +54,7 @@ class Name:
     others: tuple[tuple[str, ...], ...] = ()
     tail: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
-    accents: frozenset[tuple[str, int, str]] = frozenset()
+    accents: frozenset[Accent] = frozenset()
     addresses: tuple[str, ...] = ()
 
     @property
@@ -103,31 +102,14 @@ def _with_tail(name: Name, parts: list[list[str]], *, ends_in_form: bool) -> Nam
         places=tuple(dict.fromkeys(places)),
         addresses=tuple(dict.fromkeys(addresses)),
         codes=tuple(dict.fromkeys(codes)),
-        accents=_accents(name.spelling),
+        accents=accents_of(name.spelling),
     )
-
-
-def _accents(spelling: str) -> frozenset[tuple[str, int, str]]:
-    """Every accent as (word without accents, position in it, mark)."""
-    found: set[tuple[str, int, str]] = set()
-    if spelling.isascii():
-        return frozenset()
-    for word in _BETWEEN_WORDS.split(unicodedata.normalize("NFD", unicodedata.normalize("NFKC", spelling).upper())):
-        letters: list[str] = []
-        marks: list[tuple[int, str]] = []
-        for character in word:
-            if _ACCENTS.fullmatch(character):
-                marks.append((len(letters), character))
-            else:
-                letters.append(character)
-        found |= {("".join(letters), position, mark) for position, mark in marks}
-    return frozenset(found)
 
 
 def fold(text: str) -> str:
     """Upper case without Latin accents, without apostrophes, abbreviations of markers written out."""
     upper = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).upper().replace("Œ", "OE").replace("Æ", "AE"))
-    plain = _APOSTROPHES.sub("'", unicodedata.normalize("NFC", _ACCENTS.sub("", upper)))
+    plain = _APOSTROPHES.sub("'", unicodedata.normalize("NFC", ACCENTS.sub("", upper)))
     plain = _ELISION.sub(r"\1E ", plain).replace("'", "")
     for pattern, meaning in _ABBREVIATIONS:
         plain = pattern.sub(meaning, plain)
