@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,10 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.errors import EvenhandError
+from orchestration.idle import nothing_to_do, remember
 from orchestration.intake.vault import Vault
+from orchestration.settings import load_settings
+from orchestration.vendors.decisions import Decision, record
 from orchestration.vendors.lake import resolve_lake_vendors
 from orchestration.workspace import Workspace, create_workspace
 
@@ -96,3 +100,22 @@ def test_a_decision_holds_from_a_day_whose_edition_is_not_out(home: Workspace) -
     assert "holds from 2099-05-03 on" in run("decide", "--same", "a", "b")
     assert "holds from 2099-06-01 on" in run("decide", "--same", "a", "c", "--as-of", "2099-06-01")
     assert [event["as_of"] for event in Vault(home.vault).events("vendor_decision")] == ["2099-05-03", "2099-06-01"]
+
+
+def test_a_decision_that_comes_due_is_something_to_do(home: Workspace) -> None:
+    settings = load_settings(home.home)
+    record(Vault(home.vault), Decision("same", "a", "b"), date(2026, 7, 1))
+    home.warehouse.touch()
+    (home.candidate / ".private").mkdir()
+    remember(home, settings, date(2026, 6, 1), "public", None, "Quiet.")
+    assert nothing_to_do(home, settings, date(2026, 6, 30), "public")
+    assert nothing_to_do(home, settings, date(2026, 7, 1), "public") is None
+
+
+def test_a_night_applies_the_decisions_of_its_day(home: Workspace) -> None:
+    (home.lake / "kpi_values").mkdir()
+    table = pa.table({"vendor": ["Zorvex", "Blantok"], "submission_seq": pa.array([1, 1], pa.int32())})
+    pq.write_table(table, home.lake / "kpi_values" / "0001.parquet")
+    run("decide", "--same", "Zorvex", "Blantok", "--as-of", "2026-07-01")
+    vendors = [len({row.vendor_id for row in resolve_lake_vendors(home, date(2026, month, 1)).identities.values()}) for month in (6, 7, 6)]
+    assert vendors == [2, 1, 2]
