@@ -1,7 +1,8 @@
 """Evidence between two names: the rule that makes them one vendor for sure, or the reason to ask a person.
 
 A name has a core, and beside it what some spellings say and others leave out: places, descriptors (Group, Systems),
-supplier codes, the year of a reorganisation. Two names are one vendor for sure where their cores are the same or one slip
+supplier codes, the year of a reorganisation. Beside a brand, a word so rare that one company goes by it, cities and general
+words say nothing at all. Two names are one vendor for sure where their cores are the same or one slip
 apart and nothing beside them speaks against it: what stands in one may be missing in the other if the core tells who it
 is without it, but of two different things neither is ever the other. Digits have to be equal. Everything else that
 two names have in common is a reason to ask. Nothing here knows about ids or decisions.
@@ -15,6 +16,7 @@ from itertools import product
 
 from orchestration.vendors import vocabulary as words
 from orchestration.vendors.accents import Accent, do_accents_agree
+from orchestration.vendors.general import BEFORE_NAME, GENERAL, LINES_OF_WORK
 from orchestration.vendors.lexicon import weight
 from orchestration.vendors.normalise import Name
 from orchestration.vendors.spelling import Speller, is_slip_of_name
@@ -23,10 +25,16 @@ TELLING_WORD = 3.0
 """What the first words of two names must weigh together for a person to be asked about them."""
 DISTINCTIVE_WORD = 4.2
 """What a word must weigh to say who it is without a place or descriptor beside it."""
+BRAND_WORD = 4.2
+"""What a word must weigh for general words and cities beside it to say nothing, on either side."""
+FIRST_WORDS = 3
+"""Among how many first words of a core it is looked for."""
 SHORTEST_DISTINCTIVE = 5
 """Shorter words, initials mostly, are shared by companies that have nothing to do with each other."""
 TELLING_PHRASE = 5.5
 """The same for several words together, one of which has to be telling."""
+COUNTRY_PHRASE = 4.3
+"""What several words must weigh for only the country to be left out: United Rentals (Canada), but not World Vision (Canada)."""
 LONELY_RARE = 4.8
 """What a word must weigh for names that hold it anywhere to be compared."""
 SHORTEST_TELLING_NAME = 12
@@ -97,17 +105,33 @@ def form_of(name: Name, speller: Speller) -> Form:
     tokens += tail
     named = tokens[1:] if tokens[0] in words.LEADING_DESCRIPTORS else tokens
     core = tuple(token for token in named if token not in words.DESCRIPTORS) or tokens
-    return Form(tokens, core, _beside(name, tokens, core), markers, others)
+    size = brand_size(core)
+    if size:
+        front = tuple(token for token in core[: size - 1] if token not in BEFORE_NAME)
+        core = (*front, core[size - 1], *(token for token in core[size:] if token not in GENERAL | LINES_OF_WORK))
+    return Form(tokens, core, _beside(name, tokens, core, is_branded=size > 0), markers, others)
 
 
-def _beside(name: Name, tokens: tuple[str, ...], core: tuple[str, ...]) -> Beside:
+def brand_size(core: tuple[str, ...]) -> int:
+    """How many first words of a core are a name so distinctive that general words and cities beside it say nothing; 0: it has none."""
+    return next((size for size, token in enumerate(core[:FIRST_WORDS], start=1) if is_brand(token)), 0)
+
+
+def is_brand(token: str) -> bool:
+    """Whether a word is a well-known brand, or so rare and long that only one company goes by it."""
+    is_rare = weight(token) >= BRAND_WORD and len(token) >= SHORTEST_DISTINCTIVE and token.isalpha()
+    return token in words.BRANDS or (is_rare and token not in words.INSTITUTIONS)
+
+
+def _beside(name: Name, tokens: tuple[str, ...], core: tuple[str, ...], *, is_branded: bool) -> Beside:
     numbers = tuple(sorted(token for token in tokens if token.isdigit()))
+    places = frozenset(name.places if is_distinctive(core) else (*name.places, *name.addresses))
     return Beside(
         numbers=numbers,
         codes=frozenset(name.codes) - set(numbers),
         years=frozenset(name.years),
-        places=frozenset(name.places if is_distinctive(core) else (*name.places, *name.addresses)),
-        descriptors=frozenset(tokens) - set(core),
+        places=places & (words.COUNTRIES | words.SCOPES | words.REGIONS_NAMED) if is_branded else places,
+        descriptors=frozenset(token for token in tokens if token not in core and not (is_branded and token in GENERAL | BEFORE_NAME)),
         accents=name.accents,
     )
 
@@ -177,14 +201,21 @@ def _left_out(a: Form, b: Form) -> str | None:
     other = (b.beside.places - a.beside.places) | (b.beside.descriptors - a.beside.descriptors)
     if mine and other:
         return "family"
-    return None if not (mine or other) or (_tells_by_itself(a.core) and _tells_by_itself(b.core)) else "common_name"
+    if not (mine or other) or (_tells_by_itself(a.core) and _tells_by_itself(b.core)):
+        return None
+    is_country = mine | other <= words.COUNTRIES
+    return None if is_country and _is_phrase(a.core, COUNTRY_PHRASE) and _is_phrase(b.core, COUNTRY_PHRASE) else "common_name"
 
 
 def _tells_by_itself(core: tuple[str, ...]) -> bool:
     """Distinctive, or several telling words that together are no name of an institution: United Rentals, Thomson Reuters."""
-    total = sum(map(weight, core))
-    is_phrase = len(core) > 1 and total >= TELLING_PHRASE and max(map(weight, core)) >= TELLING_WORD
-    return is_distinctive(core) or (is_phrase and words.INSTITUTIONS.isdisjoint(core) and not any(map(str.isdigit, core)))
+    return is_distinctive(core) or (_is_phrase(core, TELLING_PHRASE) and max(map(weight, core)) >= TELLING_WORD)
+
+
+def _is_phrase(core: tuple[str, ...], least: float) -> bool:
+    """Several words that weigh at least so much together and name no institution."""
+    is_heavy = len(core) > 1 and sum(map(weight, core)) >= least
+    return is_heavy and words.INSTITUTIONS.isdisjoint(core) and not any(map(str.isdigit, core))
 
 
 def _suspicion(a: tuple[str, ...], b: tuple[str, ...]) -> Evidence | None:

@@ -14,13 +14,14 @@ from functools import lru_cache
 
 from orchestration.vendors import vocabulary as words
 from orchestration.vendors.accents import ACCENTS, Accent, accents_of
+from orchestration.vendors.general import as_meant
 
 _APOSTROPHES = re.compile(r"[`´‘’‛ʼ]")
 _ELISION = re.compile(r"\b([DL])'(?=[A-Z])")
 _ASIDE = re.compile(r"\(([^()]*)(?:\)|$)")
 _RUN_TOGETHER = re.compile(r"(?<=[A-Z])(INC|LTD|LTEE)(?=[.,]*$)")
 _LONG_PARTS = re.compile(r"(?<=[A-Z.]{3})\s*[/\\]\s*(?=[A-Z]{3})|\s/\s|/\s*$|\\")
-_CODE = re.compile(r"(?:[A-Z]{0,2}\d{5,}[A-Z]?|[A-Z]\d{4,}[A-Z])")
+_CODE = re.compile(r"(?:[A-Z]{0,2}\d{5,}[A-Z]?|[A-Z]\d{4,}[A-Z]?)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PIECE = re.compile(r"[^\W\d_]+|\d+")
 _BETWEEN = re.compile(r"[\W_]+")
@@ -61,11 +62,6 @@ class Name:
     def compact(self) -> str:
         """The form that decides whether two spellings are the same but for spaces."""
         return "".join(self.tokens)
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """Digits in the name, sorted: names with differing ones are never the same."""
-        return tuple(sorted(token for token in self.tokens if token.isdigit()))
 
 
 @lru_cache(maxsize=200_000)
@@ -184,7 +180,7 @@ def _core(pieces: list[str]) -> tuple[list[str], list[str], bool]:
     """(distinguishing tokens, places behind them, whether any were). Never empties a name that had any word."""
     kept, places = _without_places(_without_codes(_without_forms(pieces)))
     kept = [piece for piece in kept if piece not in words.CONNECTIVES] or kept
-    tokens = [words.VARIANTS.get(piece, piece) for piece in kept]
+    tokens = [words.VARIANTS.get(piece, piece) for piece in as_meant(kept)]
     return tokens[:1] + [_singular(token) for token in tokens[1:]], places, bool(places)
 
 
@@ -196,8 +192,10 @@ def _without_forms(pieces: list[str]) -> list[str]:
     kept = split[:1] + [piece for piece in split[1:] if piece not in words.LEGAL_FORMS]
     if len(kept) > 1 and kept[0] in words.LEGAL_FORMS and kept[0] in words.STRONG_FORMS:
         kept = kept[1:]
-    if len(kept) > 1 and _is_cut_form(kept[-1]):
+    if len(kept) > 1 and (_is_cut_form(kept[-1]) or (len(kept) > 2 and kept[-1] in words.CUT_FORMS and kept[-2] in words.COUNTRIES)):
         kept = kept[:-1]
+    if 1 < len(kept) < len(split) and kept[-1] == "CA":
+        return [*kept[:-1], "CANADA"]
     return kept or pieces
 
 

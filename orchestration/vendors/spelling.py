@@ -18,6 +18,8 @@ LONGEST = 12
 SHORTEST_NAME = 9
 LONG_NAME = 14
 SHORTEST_ANCHORED = 5
+SAME_WORDS = 2
+"""So many equal words beside it make a plural a matter of spelling, though none of them is distinctive."""
 UNKNOWN_WORD = 2.0
 WELL_KNOWN_WORD = 3.0
 TIMES_MORE_OFTEN = 3
@@ -46,7 +48,7 @@ def is_slip_of_name(a: tuple[str, ...], b: tuple[str, ...], anchors: Collection[
     """Whether two names, as words, differ by a slip: never one between two words that both exist, never in a short one.
 
     `anchors`: words that say by themselves who it is. Beside one that both names have, a shorter word may be misspelt too,
-    or stand in the plural.
+    or stand in the plural; the plural also beside any two words that both have.
     """
     left, right = "".join(a), "".join(b)
     longer = max(len(left), len(right))
@@ -54,8 +56,12 @@ def is_slip_of_name(a: tuple[str, ...], b: tuple[str, ...], anchors: Collection[
         return False
     if len(a) != len(b):
         return a[: len(b)] != b and b[: len(a)] != a and sorted(a) != sorted(b) and _is_split_word(a, b)
-    is_anchored = any(x == y and x in anchors for x, y in zip(a, b, strict=True))
-    return all(_may_be_one_word(x, y, is_anchored=is_anchored) for x, y in zip(a, b, strict=True) if x != y)
+    same = [x for x, y in zip(a, b, strict=True) if x == y]
+    is_anchored = any(x in anchors for x in same)
+    may_be_plural = is_anchored or len(same) >= SAME_WORDS
+    return all(
+        _may_be_one_word(x, y, is_anchored=is_anchored) or (may_be_plural and _is_plural(x, y)) for x, y in zip(a, b, strict=True) if x != y
+    )
 
 
 def _is_split_word(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
@@ -66,11 +72,13 @@ def _is_split_word(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
 def _may_be_one_word(a: str, b: str, *, is_anchored: bool) -> bool:
     if not (a.isalpha() and b.isalpha()):
         return False
-    if is_anchored and (a + "S" == b or b + "S" == a):
-        return True
     if min(commonness(a), commonness(b)) >= UNKNOWN_WORD:
         return False
     return is_slip_of_word(a, b) or (is_anchored and min(len(a), len(b)) >= SHORTEST_ANCHORED and OSA.distance(a, b) == 1)
+
+
+def _is_plural(a: str, b: str) -> bool:
+    return a.isalpha() and b.isalpha() and (a + "S" == b or b + "S" == a)
 
 
 class Speller:

@@ -15,7 +15,7 @@ from orchestration.cli import app
 pytestmark = pytest.mark.shared
 
 
-RECALL = 0.5
+RECALL = 0.54
 """A floor against regressions. The bar, 0.65, is missed: what the labels join beyond this waits for a person (benchmarks)."""
 
 

@@ -11,7 +11,7 @@ from orchestration.vendors.cluster import NO_RULINGS, Groups, cluster, decisions
 from orchestration.vendors.match import Evidence, form_of
 from orchestration.vendors.normalise import parse
 
-MISSED = 2
+MISSED = 1
 
 
 def groups(*spellings: str) -> set[frozenset[str]]:
@@ -89,6 +89,12 @@ def test_a_name_in_two_languages_is_one_name() -> None:
         ("ABT / Advanced Blantok Tools", "Advanced Blantok Tools"),
         ("Blantok (2017) Ltd", "Blantok Ltd"),
         ("Les Entreprises Blantok", "Blantok"),
+        ("Zorvex Systems", "Zorvex Consulting", "Zorvex Technoligies"),
+        ("Zorvexia Ottawa", "Zorvexia Toronto"),
+        ("Services Linguistiques Zorvexia", "Zorvexia"),
+        ("Zorvexia Information Managem", "Zorvexia"),
+        ("Fern Valley Truck Rental", "Fern Valley Trucks Rental"),
+        ("Zorvexia Sales of Canada I", "Zorvexia Sales CA Ltd"),
     ],
 )
 def test_what_is_one_vendor_for_sure(spellings: tuple[str, ...]) -> None:
@@ -100,7 +106,12 @@ def test_what_is_one_vendor_for_sure(spellings: tuple[str, ...]) -> None:
     [
         ("Zorvex 12", "Zorvex 13", "Zorvex"),
         ("Zorvex (2015) Ltd", "Zorvex (2019) Ltd"),
-        ("Zorvex Systems", "Zorvex Consulting"),
+        ("Quillor Systems", "Quillor Energy", "Quillor Health Systems"),
+        ("Fern Systems", "Fern Consulting"),
+        ("Zorvexia Media", "Zorvexia Security", "Zorvexia Science"),
+        ("Zorvexia Translation", "Zorvexia Printing"),
+        ("Bureau Zorvexia", "Zorvexia"),
+        ("Zorvexia Ottawa", "Zorvexia Ontario Energy"),
         ("Zorvex", "Zorvex Dental", "Zorvex Building Solutions"),
         ("Zorvex (Dental)", "Zorvex (Paving)"),
         ("Zorvex Ltd Dental", "Zorvex Ltd Paving"),
@@ -153,7 +164,7 @@ PAIRS = Path(__file__).parents[1] / "data" / "vendor_pairs.csv"
 
 @pytest.mark.parametrize("truth", ["same", "different"])
 def test_pairs_written_down_before_the_rules(truth: str) -> None:
-    """No two companies are joined; of spellings of one, at most the two that a person is asked about stay apart."""
+    """No two companies are joined; of spellings of one, at most the one that a person is asked about stays apart."""
     with PAIRS.open(encoding="utf-8", newline="") as handle:
         pairs = [(row["left"], row["right"]) for row in csv.DictReader(handle) if row["truth"] == truth]
     wrong = [pair for pair in pairs if are_one(*pair) != (truth == "same")]
