@@ -28,7 +28,7 @@ def intake(night: Night) -> Iterator[dg.MaterializeResult[Any]]:
     with exclusive_run(night.workspace), stage("intake") as report:
         summary = take_in(night.workspace, night.settings, night.date)
         write_night(night.workspace, night.date, night.disclosure_profile.min_age_months)
-        resolve_lake_vendors(night.workspace, as_spelled=night.settings.vendor_identity == "as_spelled")
+        resolve_lake_vendors(night.workspace, night.date, as_spelled=night.settings.vendor_identity == "as_spelled")
         report.counts = {"files": summary.files, "repeated": summary.repeated, **summary.verdicts}
         for counts in summary.feeds.values():
             report.add({"rows": counts["read"], "quarantined": counts["quarantined"]})

@@ -4,6 +4,7 @@
     vault/submissions/<submission_id>/          original.<ext>, receipt.json, receipt.html
     vault/quarantine/<feed>/<batch>.parquet     quarantined rows with their reasons
     vault/names/<participant_id>/<batch>.parquet  what its pseudonyms stand for, for its own report alone
+    vault/vendors/ids.jsonl                     which id each vendor ever had, by keyed digests of its spellings
     vault/editions/<release_id>.parquet         private ledger of what was served, with contributor sets
 
 Nothing here is ever changed or removed, but for an erasure on request (erasure.py). An event is a fact that derivation needs again; wall clocks stay in receipts.

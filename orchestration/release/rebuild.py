@@ -1,7 +1,8 @@
 """Build a past release again from the vault alone, beside the workspace, and compare it byte by byte.
 
 A fresh home gets the submissions and the log without the editions served; then the nights that served editions are run
-again, in order, each as of its date. What was received later does not exist for them, so nothing has to be cut off.
+again, in order, each as of its date. What was received or decided later does not exist for them, so nothing has to be cut
+off.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def _fresh_home(workspace: Workspace, home: Path, events: list[dict[str, Any]]) 
         shutil.copy2(workspace.home / ".env", home / ".env")
     fresh, _ = create_workspace(home)
     shutil.copytree(workspace.vault / "submissions", fresh.vault / "submissions", copy_function=os.link)
+    if (workspace.vault / "vendors").exists():
+        shutil.copytree(workspace.vault / "vendors", fresh.vault / "vendors")
     inputs = [event for event in events if event["event"] not in EDITIONS]
     Vault(fresh.vault).log.write_bytes(chained(inputs))
     return fresh
