@@ -14,8 +14,10 @@ from datetime import date
 from pathlib import Path
 
 from orchestration import __version__
+from orchestration.intake.vault import Vault
 from orchestration.rates.files import dropped_files, package_file
 from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.vendors.decisions import next_due
 from orchestration.workspace import Workspace, write_atomically
 
 STATE = "last_night.json"
@@ -44,6 +46,7 @@ def nothing_to_do(workspace: Workspace, settings: Settings, as_of: date, profile
     if last is None or _has_arrivals(workspace.landing) or last.inputs != _inputs(workspace, settings, profile):
         return None
     moved_on = last.quiet_until is not None and as_of.isoformat() >= last.quiet_until
+    moved_on = moved_on or _has_decision_come_due(workspace, last.as_of, as_of)
     return None if moved_on or as_of.isoformat() < last.as_of or not _derived_files_exist(workspace) else last
 
 
@@ -58,6 +61,11 @@ def _read(workspace: Workspace) -> LastNight | None:
         return LastNight(**json.loads((workspace.dagster / STATE).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _has_decision_come_due(workspace: Workspace, after: str, as_of: date) -> bool:
+    due = next_due(Vault(workspace.vault), date.fromisoformat(after))
+    return due is not None and due <= as_of
 
 
 def _has_arrivals(landing: Path) -> bool:

@@ -31,7 +31,7 @@ def intake(night: Night) -> Iterator[dg.MaterializeResult[Any]]:
         rate_files = take_in_rates(night.workspace, night.date)
         lay_rates(night.workspace, night.date)
         write_night(night.workspace, night.date, night.disclosure_profile.min_age_months, night.settings.require_secret())
-        resolve_lake_vendors(night.workspace, as_spelled=night.settings.vendor_identity == "as_spelled")
+        resolve_lake_vendors(night.workspace, night.date, as_spelled=night.settings.vendor_identity == "as_spelled")
         report.counts = {
             "files": summary.files,
             "repeated": summary.repeated,

@@ -114,6 +114,7 @@ def _forget_derived(workspace: Workspace, vault: Vault, participant_id: str) -> 
     shutil.rmtree(vault.names / participant_id, ignore_errors=True)
     for release in workspace.reports.glob("*"):
         shutil.rmtree(release / participant_id, ignore_errors=True)
+    shutil.rmtree(workspace.lake / "vendor_identities", ignore_errors=True)
     for folder in workspace.candidate.glob("*"):
         shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
     workspace.warehouse.unlink(missing_ok=True)

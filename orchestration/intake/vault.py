@@ -4,6 +4,7 @@
     vault/submissions/<submission_id>/          original.<ext>, receipt.json, receipt.html
     vault/quarantine/<feed>/<batch>.parquet     quarantined rows with their reasons
     vault/names/<participant_id>/<batch>.parquet  what its pseudonyms stand for, for its own report alone
+    vault/vendors/ids.jsonl                     which id each vendor ever had, by keyed digests of its spellings
     vault/editions/<release_id>.parquet         private ledger of what was served, with contributor sets
     vault/rates/<sha256>.<ext>                  files of exchange rates that the operator dropped
 

@@ -1,7 +1,8 @@
 """Build a past release again from the vault alone, beside the workspace, and compare it byte by byte.
 
 A fresh home gets the submissions and the log without the editions served; then the nights that served editions are run
-again, in order, each as of its date. What was received later does not exist for them, so nothing has to be cut off.
+again, in order, each as of its date. What was received or decided later does not exist for them, so nothing has to be cut
+off.
 """
 
 from __future__ import annotations
@@ -66,10 +67,13 @@ def _fresh_home(workspace: Workspace, home: Path, events: list[dict[str, Any]]) 
     if (workspace.home / ".env").exists():
         shutil.copy2(workspace.home / ".env", home / ".env")
     fresh, _ = create_workspace(home)
-    for inputs in ("submissions", "rates"):
-        if (workspace.vault / inputs).exists():
-            shutil.copytree(workspace.vault / inputs, fresh.vault / inputs, copy_function=os.link)
-    Vault(fresh.vault).log.write_bytes(chained([event for event in events if event["event"] not in EDITIONS]))
+    for kept in ("submissions", "rates"):
+        if (workspace.vault / kept).exists():
+            shutil.copytree(workspace.vault / kept, fresh.vault / kept, copy_function=os.link)
+    if (workspace.vault / "vendors").exists():
+        shutil.copytree(workspace.vault / "vendors", fresh.vault / "vendors")
+    inputs = [event for event in events if event["event"] not in EDITIONS]
+    Vault(fresh.vault).log.write_bytes(chained(inputs))
     return fresh
 
 

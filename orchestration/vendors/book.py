@@ -13,8 +13,6 @@ from orchestration.vendors.spelling import SHORTEST_NAME, deletions
 WIDEST_BLOCK = 300
 """A block with more forms than this is compared with its shortest names only."""
 SHORTEST_OF_BLOCK = 20
-SHORTEST_HEAD = 4
-HEAD_WEIGHT = 3.5
 
 
 class Book:
@@ -22,7 +20,6 @@ class Book:
 
     def __init__(self) -> None:
         self.forms: dict[str, Form] = {}
-        self.heads: set[str] = set()
         self._blocks: dict[str, list[str]] = defaultdict(list)
 
     def add(self, form: Form) -> None:
@@ -31,8 +28,6 @@ class Book:
         self.forms[form.key] = form
         for block in blocks_of(form):
             self._blocks[block].append(form.key)
-        if form.is_plain and len(form.tokens) == 1 and len(form.compact) >= SHORTEST_HEAD and weight(form.compact) >= HEAD_WEIGHT:
-            self.heads.add(form.compact)
 
     def candidates(self, form: Form) -> list[str]:
         """Keys of the forms that share a block with `form`, sorted."""
@@ -58,15 +53,15 @@ def blocks_of(form: Form) -> set[str]:
     """Names of the blocks a plain form lies in: its telling beginning, its rare words, its spelling less one letter."""
     if not form.is_plain:
         return set()
-    blocks = {f"whole {form.compact}", f"begins {' '.join(telling_beginning(form.tokens))}"}
-    blocks |= {f"holds {token}" for token in form.tokens if weight(token) >= LONELY_RARE}
+    blocks = {f"whole {form.compact}", f"begins {' '.join(telling_beginning(form.core))}"}
+    blocks |= {f"holds {token}" for token in form.core if weight(token) >= LONELY_RARE}
     if len(form.compact) >= SHORTEST_NAME - 1:
         blocks |= {f"spelt {part}" for part in deletions(form.compact)}
     return blocks
 
 
 def telling_beginning(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """The fewest first tokens that together tell something; all of them where none do."""
+    """The fewest first words of a core that together tell something; all of them where none do."""
     total = 0.0
     for size, token in enumerate(tokens, start=1):
         total += weight(token)

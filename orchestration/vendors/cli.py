@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orchestration.commands import day_of
 from orchestration.errors import EvenhandError
 from orchestration.settings import load_settings
-from orchestration.workspace import Workspace
+from orchestration.workspace import Workspace, exclusive_run
+
+if TYPE_CHECKING:
+    from orchestration.vendors.identity import Registry
 
 vendors = typer.Typer(help="Match vendor spellings, review and decide.", no_args_is_help=True)
 Pair = tuple[str, str] | None
@@ -28,8 +33,9 @@ def match(file: Annotated[Path, typer.Argument(help="A CSV with one column, vend
     from orchestration.vendors.decisions import read_rulings
     from orchestration.vendors.identity import EMPTY, resolve
 
+    settings = load_settings()
     spellings = _read_spellings(file)
-    rows = resolve(spellings, EMPTY, read_rulings(Vault(load_settings().home / "vault"))).identities
+    rows = resolve(spellings, EMPTY, read_rulings(Vault(settings.home / "vault"), day_of("", settings))).identities
     _write(("vendor", "canonical", "decision"), ((s, rows[s].vendor, rows[s].decision) for s in spellings))
 
 
@@ -51,18 +57,51 @@ def decide(
     same: Annotated[Pair, typer.Option("--same", help="Two spellings of one vendor.", metavar="A B")] = None,
     different: Annotated[Pair, typer.Option("--different", help="Two spellings of different vendors.", metavar="A B")] = None,
     name: Annotated[Pair, typer.Option("--name", help="A spelling, and its vendor's canonical name.", metavar="A NAME")] = None,
+    as_of: Annotated[str, typer.Option("--as-of", help="The day from which it holds. Default: today.", metavar="DATE")] = "",
 ) -> None:
-    """Record a decision. It holds from the next night on, and until a later one about the same pair."""
+    """Record a decision. It holds for the nights from its day on, and until a later one about the same pair."""
     from orchestration.intake.vault import Vault
     from orchestration.vendors.decisions import Decision, record
+    from orchestration.vendors.lake import read_registry
 
     given = [(ruling, pair) for ruling, pair in (("same", same), ("different", different), ("name", name)) if pair]
     if len(given) != 1:
         raise EvenhandError("Give one decision: --same A B, --different A B or --name A NAME.")
-    workspace = Workspace(load_settings().home).require()
+    settings = load_settings()
+    workspace = Workspace(settings.home).require()
     ruling, (left, right) = given[0]
-    record(Vault(workspace.vault), Decision(ruling, left, right))
-    typer.echo(f"Recorded: {left!r} {_SENTENCE[ruling]} {right!r}.")
+    with exclusive_run(workspace):
+        if ruling == "name":
+            _require_free_name(read_registry(workspace), left, right)
+        vault = Vault(workspace.vault)
+        day = _first_day(vault.events(), as_of, day_of(as_of, settings))
+        record(vault, Decision(ruling, left, right), day)
+    typer.echo(f"Recorded: {left!r} {_SENTENCE[ruling]} {right!r}. It holds from {day} on.")
+
+
+def _first_day(events: list[dict[str, Any]], asked: str, day: date) -> date:
+    """The day a decision holds from: never one whose edition is out already, for that edition can be built again as it was."""
+    from orchestration.release.rebuild import EDITIONS
+
+    served = max((date.fromisoformat(event["as_of"]) for event in events if event["event"] in EDITIONS), default=None)
+    if served is None or day > served:
+        return day
+    if asked:
+        raise EvenhandError(
+            f"An edition as of {served} is out; a decision made now holds from {served + timedelta(days=1)} at the earliest."
+        )
+    return served + timedelta(days=1)
+
+
+def _require_free_name(registry: Registry, spelling: str, name: str) -> None:
+    """Raises `EvenhandError` where another vendor is called so, or spelt so, already."""
+    rows = registry.identities
+    own = rows[spelling].vendor_id if spelling in rows else None
+    taken = next((row for row in rows.values() if name in (row.vendor, row.spelling) and row.vendor_id != own), None)
+    if taken is not None and spelling != name:
+        raise EvenhandError(
+            f"{name!r} stands for another vendor ({taken.vendor!r}) already, and two vendors never have the same name. If they are one, decide --same {spelling!r} {name!r}."
+        )
 
 
 _SENTENCE = {"same": "is the same vendor as", "different": "is another vendor than", "name": "is called"}
@@ -76,6 +115,8 @@ def _read_spellings(file: Path) -> list[str]:
             if "vendor" not in (reader.fieldnames or ()):
                 raise EvenhandError(f"{file.name} has no column 'vendor'; its header is {', '.join(reader.fieldnames or ()) or 'empty'}.")
             return [row["vendor"] or "" for row in reader]
+    except csv.Error as error:
+        raise EvenhandError(f"{file.name} cannot be read as CSV: {error}.") from None
     except UnicodeDecodeError:
         raise EvenhandError(f"{file.name} is not UTF-8; save it as UTF-8 and match it again.") from None
 

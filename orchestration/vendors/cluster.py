@@ -1,6 +1,8 @@
 """All names of a file or a night among themselves: components of sure evidence, with a guard against chaining.
 
 The result does not depend on the order of the input. What the guard or a veto holds back becomes a doubt for people.
+Decisions come first: what was ruled the same is one group before anything is compared, what was ruled different is
+never joined, whatever lies between.
 """
 
 from __future__ import annotations
@@ -12,17 +14,15 @@ from dataclasses import dataclass
 
 from orchestration.vendors.book import Book
 from orchestration.vendors.decisions import Rulings
-from orchestration.vendors.match import SURE_RULES, Evidence, Form, evidence, form_of
+from orchestration.vendors.match import SURE_RULES, Beside, Evidence, Form, conflict, evidence, form_of
+from orchestration.vendors.naming import closest, unsightliness
 from orchestration.vendors.normalise import Name, parse
 from orchestration.vendors.spelling import Speller, is_slip_of_name
 
 LARGE = 4
-"""Two clusters that both hold more forms than this are joined by a person only, unless the rule is among `STRONG_RULES`."""
-STRONG_RULES = ("whole", "head")
-NO_RULINGS = Rulings()
-SHORTEST_SHOUT = 5
+"""Two clusters that both hold more forms than this are joined by a slip only where `SUPPORT` of the smaller one have it."""
 SUPPORT = 0.5
-"""Two large clusters are joined where at least this share of the smaller one's spellings has sure evidence of its own."""
+NO_RULINGS = Rulings()
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,12 @@ def cluster(spellings: Iterable[str], rulings: Rulings = NO_RULINGS, speller: Sp
     book = Book()
     for form in forms.values():
         book.add(form)
-    found = [(a, b, e) for a, b in book.pairs() if (e := evidence(book.forms[a], book.forms[b], book.heads))]
+    found = [(a, b, e) for a, b in book.pairs() if (e := evidence(book.forms[a], book.forms[b]))]
     for a, b, e in found:
         if e.is_sure:
             groups.link(a, b)
-    for a, b, e in sorted(found, key=lambda item: (SURE_RULES.index(item[2].rule), -item[2].score, item[0], item[1])):
+    groups.judge_the_same()
+    for a, b, e in sorted(found, key=_surest_first):
         groups.judge(a, b, e)
     for spelling, form in forms.items():
         if form.markers and not form.is_plain:
@@ -71,48 +72,69 @@ def cluster(spellings: Iterable[str], rulings: Rulings = NO_RULINGS, speller: Sp
     return groups.result()
 
 
+def _surest_first(item: tuple[str, str, Evidence]) -> tuple[int, float, str, str]:
+    a, b, found = item
+    return (SURE_RULES.index(found.rule) if found.is_sure else len(SURE_RULES), -found.score, a, b)
+
+
 class Groups:
-    """Union-find over forms. A form is split into its spellings only where a ruling says they differ."""
+    """Union-find over nodes: a form, or those of its spellings that one ruling speaks of."""
 
     def __init__(self, forms: dict[str, Form], rulings: Rulings) -> None:
-        self._forms = {form.key: form for form in forms.values()}
+        self._rulings = rulings
         self._mends = {s: sum(t not in form.tokens for t in parse(s).tokens) for s, form in forms.items()}
         self._links: dict[str, set[str]] = defaultdict(set)
-        self._node = {spelling: form.key for spelling, form in forms.items()}
-        self._split_by(rulings, forms)
+        self._node = _nodes(forms, rulings)
+        self._of_form: dict[str, set[str]] = defaultdict(set)
         self.members: dict[str, list[str]] = defaultdict(list)
         for spelling in sorted(self._node):
             self.members[self._node[spelling]].append(spelling)
+            self._of_form[forms[spelling].key].add(self._node[spelling])
+        self._forms = {node: forms[spellings[0]] for node, spellings in self.members.items()}
         self._parent = {node: node for node in self.members}
         self._nodes = {node: [node] for node in self.members}
-        self._years = {node: {forms[s].years for s in spellings if forms[s].years} for node, spellings in self.members.items()}
-        self._apart: dict[str, set[str]] = defaultdict(set)
+        self._beside: dict[str, set[Beside]] = {node: {form.beside} for node, form in self._forms.items()}
+        self._ruled = {node: {s for s in spellings if s in rulings.groups} for node, spellings in self.members.items()}
         self._rule: dict[str, str] = {}
         self._doubts: dict[tuple[str, str], Doubt] = {}
-        self._rule_on(rulings)
+        self._join_what_was_ruled()
 
     def link(self, a: str, b: str) -> None:
-        """Note sure evidence, so that the guard can count how many forms of a cluster have their own."""
-        self._links[a].add(b)
-        self._links[b].add(a)
+        """Note sure evidence between forms, so that the guard can count how many forms of a cluster have their own."""
+        for left in self._of_form[a]:
+            self._links[left] |= self._of_form[b]
+        for right in self._of_form[b]:
+            self._links[right] |= self._of_form[a]
+
+    def judge_the_same(self) -> None:
+        """Join what a ruling split off a form with the rest of the form, where no ruling keeps them apart."""
+        for nodes in self._of_form.values():
+            first, *others = sorted(nodes, key=lambda node: (len(node), node))
+            for other in others:
+                self._judge_nodes(first, other, Evidence("whole", True, 9.0))
 
     def judge(self, a: str, b: str, found: Evidence) -> None:
         """Join two forms on sure evidence, or note the doubt."""
+        for left in sorted(self._of_form[a]):
+            for right in sorted(self._of_form[b]):
+                self._judge_nodes(left, right, found)
+
+    def _judge_nodes(self, a: str, b: str, found: Evidence) -> None:
         left, right = self.find(a), self.find(b)
-        if left == right:
+        if left == right or self._are_apart(left, right):
             return
-        objection = None if found.is_sure else found.rule
-        objection = objection or self._objection(left, right, found.rule)
+        objection = (None if found.is_sure else found.rule) or self._objection(left, right, found.rule)
         if objection is None:
             self._join(left, right, found.rule)
-        elif right not in self._apart[left]:
-            self._doubt(a, b, objection, found.score)
+        else:
+            self._doubts[a, b] = Doubt(a, b, objection, found.score)
 
     def doubt_marked(self, spelling: str, form: Form) -> None:
         """A name with a marker asks whether it is the vendor that stands first in it."""
-        node, first = self._node[spelling], form.compact
-        if first in self._parent and self.find(first) != self.find(node) and self.find(node) not in self._apart[self.find(first)]:
-            self._doubt(node, first, "+".join(sorted(form.markers)), 3.0)
+        node, first = self._node[spelling], first_name(form)
+        for other in sorted(self._of_form.get(first, ())):
+            if self.find(other) != self.find(node) and not self._are_apart(self.find(other), self.find(node)):
+                self._doubts[node, other] = Doubt(node, other, "+".join(sorted(form.markers)), 3.0)
 
     def find(self, node: str) -> str:
         while self._parent[node] != node:
@@ -126,30 +148,22 @@ class Groups:
         reasons = {spelling: self._rule.get(node, "whole") for spelling, node in self._node.items()}
         return Clustering(dict(sorted(groups.items())), dict(sorted(reasons.items())), self._ranked_doubts())
 
-    def _split_by(self, rulings: Rulings, forms: dict[str, Form]) -> None:
-        for pair in sorted(rulings.different):
-            if all(spelling in forms for spelling in pair) and self._node[pair[0]] == self._node[pair[1]]:
-                node = f"{self._node[pair[1]]}\x00{pair[1]}"
-                self._node[pair[1]] = node
-                self._forms[node] = forms[pair[1]]
-
-    def _rule_on(self, rulings: Rulings) -> None:
-        known = self._node
-        for a, b in sorted(rulings.different):
-            if a in known and b in known:
-                left, right = self.find(known[a]), self.find(known[b])
-                self._apart[left].add(right)
-                self._apart[right].add(left)
-        for a, b in sorted(rulings.same):
-            if a in known and b in known and (left := self.find(known[a])) != (right := self.find(known[b])):
+    def _join_what_was_ruled(self) -> None:
+        by_group: dict[str, str] = {}
+        for spelling in sorted(s for s in self._node if s in self._rulings.groups):
+            first = by_group.setdefault(self._rulings.groups[spelling], self._node[spelling])
+            left, right = self.find(first), self.find(self._node[spelling])
+            if left != right:
                 self._join(left, right, "decided")
 
+    def _are_apart(self, left: str, right: str) -> bool:
+        return self._rulings.are_apart(self._ruled[left], self._ruled[right])
+
     def _objection(self, left: str, right: str, rule: str) -> str | None:
-        if right in self._apart[left]:
-            return "decided"
-        if len(self._years[left] | self._years[right]) > 1:
-            return "years"
-        if rule in STRONG_RULES:
+        """Why two groups are not joined though two of their forms may be: the first objection, or None."""
+        if against := conflict(self._beside[left], self._beside[right]):
+            return against
+        if rule != "slip":
             return None
         if min(len(self._nodes[left]), len(self._nodes[right])) > LARGE and self._support(left, right) < SUPPORT:
             return "two_large_clusters"
@@ -163,7 +177,7 @@ class Groups:
         return linked / self._size(small)
 
     def _anchors_agree(self, left: str, right: str) -> bool:
-        return do_agree(self._forms[self._anchor(left)].tokens, self._forms[self._anchor(right)].tokens)
+        return do_agree(self._forms[self._anchor(left)].core, self._forms[self._anchor(right)].core)
 
     def _anchor(self, root: str) -> str:
         return min(self._nodes[root], key=lambda node: (-len(self.members[node]), len(node), node))
@@ -176,22 +190,16 @@ class Groups:
         self._rule.setdefault(left, rule)
         self._parent[right] = left
         self._nodes[left] += self._nodes.pop(right)
-        self._years[left] |= self._years[right]
-        for other in self._apart.pop(right, set()):
-            self._apart[other].discard(right)
-            self._apart[other].add(left)
-            self._apart[left].add(other)
+        self._beside[left] |= self._beside.pop(right)
+        self._ruled[left] |= self._ruled.pop(right)
 
     def _size(self, root: str) -> int:
         return sum(len(self.members[node]) for node in self._nodes[root])
 
-    def _doubt(self, a: str, b: str, reason: str, score: float) -> None:
-        self._doubts[a, b] = Doubt(a, b, reason, score)
-
     def _founder(self, root: str) -> str:
         members = self.members[self._anchor(root)]
         often = Counter(parse(spelling).tokens for spelling in members)
-        return min(members, key=lambda s: (self._mends[s], -often[parse(s).tokens], *_unsightliness(s)))
+        return min(members, key=lambda s: (self._mends[s], -often[parse(s).tokens], *unsightliness(s)))
 
     def _ranked_doubts(self) -> list[Doubt]:
         best: dict[tuple[str, str], Doubt] = {}
@@ -204,15 +212,28 @@ class Groups:
         return sorted(best.values(), key=lambda d: (-d.score, d.left, d.right))
 
 
+def _nodes(forms: dict[str, Form], rulings: Rulings) -> dict[str, str]:
+    """Each spelling's node: its form, and where rulings set spellings of the form apart, the one it is spelt most like."""
+    ruled: dict[str, list[str]] = defaultdict(list)
+    for spelling in sorted(s for s in forms if s in rulings.groups):
+        ruled[forms[spelling].key].append(spelling)
+    nodes: dict[str, str] = {}
+    for spelling, form in forms.items():
+        groups = {rulings.groups[s] for s in ruled[form.key]}
+        is_split = len(groups) > 1
+        like = spelling if spelling in rulings.groups else closest(spelling, ruled[form.key]) if is_split else None
+        nodes[spelling] = f"{form.key}\x00{rulings.groups[like]}" if like else form.key
+    return nodes
+
+
+def first_name(form: Form) -> str:
+    """The key of the plain name that stands first in a marked one."""
+    return Form(form.tokens, form.core, form.beside, frozenset(), ()).key
+
+
 def do_agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     """Whether the names two clusters are mostly spelt by have a first word in common, or are one slip apart."""
     return a[0] == b[0] or a[0] in b or b[0] in a or is_slip_of_name(a, b) or is_slip_of_name(a[:1], b[:1])
-
-
-def _unsightliness(spelling: str) -> tuple[int, int, int, str]:
-    odd = sum(not (c.isalnum() or c in " .,'&-()") for c in spelling) + (spelling != spelling.strip())
-    is_shouted = (spelling.isupper() and len(spelling) > SHORTEST_SHOUT) or spelling.islower()
-    return odd, int(is_shouted), len(spelling), spelling
 
 
 def review_spellings(clustering: Clustering) -> set[str]:

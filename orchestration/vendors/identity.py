@@ -1,39 +1,37 @@
 """The registry of vendors: every spelling ever seen, whose it is, and why. New spellings are looked up, not clustered anew.
 
-A vendor's id comes from its founding spelling and never changes while the vendor grows. Resolving spellings never joins
-two vendors that exist: what points to two of them waits in the review queue. Only an analyst's decision joins vendors;
-it lies over the machine's identities and is undone by taking it back.
+Decisions come first: what was ruled the same lies together and what was ruled different apart, whenever either came.
+Resolving spellings never joins two vendors that exist: what points to two of them waits in the review queue. Where the
+decisions are others than those a registry was made with, it is made anew, batch by batch, under the new ones; that is how
+merges are reversed, and the book of ids keeps every vendor its id.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from orchestration.vendors.book import Book
 from orchestration.vendors.cluster import NO_RULINGS, cluster, decisions_of, do_agree, speller_of
-from orchestration.vendors.decisions import Rulings, joined
-from orchestration.vendors.match import Form, evidence, form_of
+from orchestration.vendors.decisions import Rulings
+from orchestration.vendors.ids import IdBook
+from orchestration.vendors.match import Beside, Form, conflict, evidence, form_of
+from orchestration.vendors.naming import closest
 from orchestration.vendors.normalise import parse
-
-ID_HEX_DIGITS = 16
-WEAK_RULES = ("slip", "rare_word", "family")
 
 
 @dataclass(frozen=True)
 class Identity:
-    """One spelling. What the machine found: `own_id`, `founder`, `found` (merged, new or review) and by which `rule`.
+    """One spelling: its vendor's `founder` (the first spelling of it that is there), by which `rule` it came to it, and when.
 
-    What holds after the analysts' decisions: `vendor_id`, `vendor` (the canonical name) and `decision`. `batch`: in
-    which batch of spellings it was first seen, from 1.
+    `vendor_id`, `vendor` (the canonical name) and `decision` (merged, new or review) are what holds. `is_doubtful`: the
+    spelling stood alone when it came, and a person should look. `batch`: in which batch it was first seen, from 1.
     """
 
     spelling: str
-    own_id: str
     founder: str
-    found: str
     rule: str
+    is_doubtful: bool
     batch: int
     vendor_id: str
     vendor: str
@@ -42,194 +40,208 @@ class Identity:
 
 @dataclass(frozen=True)
 class Merge:
-    """An event: `spelling` (and with it `own_id`) came to `vendor_id`, by this rule. A later ruling reverses it."""
+    """An event: `spelling` came to `vendor_id`, by this rule. A later ruling reverses it."""
 
     spelling: str
-    own_id: str
     vendor_id: str
     rule: str
 
 
 @dataclass(frozen=True)
 class Registry:
-    """All identities by spelling."""
+    """All identities by spelling, the book of their ids, and the rulings under which they were found."""
 
     identities: Mapping[str, Identity]
+    ids: IdBook = field(default_factory=IdBook, compare=False)
+    rulings: Rulings = field(default=NO_RULINGS, compare=False)
 
     def merges(self) -> list[Merge]:
-        """Every merge in force, sorted: spellings that joined a vendor, and vendors that a decision joined."""
+        """Every merge in force, sorted."""
         rows = sorted(self.identities.values(), key=lambda row: (row.batch, row.spelling))
-        return [Merge(row.spelling, row.own_id, row.vendor_id, _why(row)) for row in rows if row.decision == "merged"]
+        return [Merge(row.spelling, row.vendor_id, row.rule) for row in rows if row.decision == "merged"]
 
 
 EMPTY = Registry({})
 
 
-def _why(row: Identity) -> str:
-    return row.rule if row.own_id == row.vendor_id and row.found == "merged" else "decided"
+@dataclass(frozen=True)
+class Placed:
+    """Where a spelling lies before ids and names are given."""
+
+    founder: str
+    rule: str
+    is_doubtful: bool
+    batch: int
 
 
 def resolve(new_spellings: Iterable[str], registry: Registry, rulings: Rulings = NO_RULINGS, batch: int | None = None) -> Registry:
-    """The registry with a batch of spellings added. The order within the batch does not matter; known spellings stay.
+    """The registry with a batch of spellings added. The order within the batch does not matter.
 
     `batch`: its number, above every earlier one; the next one by default.
     """
-    registry = with_rulings(registry, rulings)
     fresh = sorted({s for s in new_spellings if s not in registry.identities})
-    if not fresh:
-        return registry
-    index = Index(registry, fresh, rulings)
-    hits = {spelling: index.look_up(spelling) for spelling in fresh}
     batch = batch or 1 + max((row.batch for row in registry.identities.values()), default=0)
-    added = _placed(fresh, hits, index, rulings, batch)
-    return with_rulings(Registry({**registry.identities, **added}), rulings)
+    batches: dict[int, list[str]] = {}
+    placed: dict[str, Placed] = {}
+    if rulings.digest == registry.rulings.digest:
+        placed = {s: Placed(row.founder, row.rule, row.is_doubtful, row.batch) for s, row in registry.identities.items()}
+    else:
+        for spelling, row in sorted(registry.identities.items()):
+            batches.setdefault(row.batch, []).append(spelling)
+    batches.setdefault(batch, []).extend(fresh)
+    return _named(_placed_in(batches, placed, rulings), registry.ids, rulings)
+
+
+def resolve_batches(batches: Mapping[int, list[str]], registry: Registry, rulings: Rulings) -> Registry:
+    """The same for several batches, one after the other."""
+    placed = {s: Placed(row.founder, row.rule, row.is_doubtful, row.batch) for s, row in registry.identities.items()}
+    return _named(_placed_in(batches, placed, rulings), registry.ids, rulings)
+
+
+def _placed_in(batches: Mapping[int, list[str]], placed: dict[str, Placed], rulings: Rulings) -> dict[str, Placed]:
+    for batch, spellings in sorted(batches.items()):
+        if spellings:
+            placed = placed | _place(sorted(spellings), Index(placed, spellings, rulings), batch)
+    return placed
 
 
 @dataclass(frozen=True)
 class Hit:
-    """What a look-up found: the vendor and the rule, or nothing; `is_doubtful` where a person should look."""
+    """What a look-up found: the founder of the vendor and the rule, or nothing; `is_doubtful` where a person should look."""
 
-    own_id: str | None
+    founder: str | None
     rule: str
     is_doubtful: bool
 
 
 class Index:
-    """What a look-up needs of a registry, built once for a batch."""
+    """What a look-up needs of the spellings placed so far, built once for a batch. Vendors go by their founders."""
 
-    def __init__(self, registry: Registry, fresh: Iterable[str], rulings: Rulings) -> None:
-        self.identities = registry.identities
-        self.speller = speller_of(parse(spelling) for spelling in (*registry.identities, *fresh))
-        self.forms: dict[str, Form] = {}
+    def __init__(self, placed: Mapping[str, Placed], fresh: Iterable[str], rulings: Rulings) -> None:
+        self.rulings = rulings
+        self.speller = speller_of(parse(spelling) for spelling in (*placed, *fresh))
         self._book = Book()
-        self._rulings = rulings
-        self._vendors: dict[str, set[str]] = {}
-        for spelling in sorted(registry.identities):
-            row, form = registry.identities[spelling], form_of(parse(spelling), self.speller)
-            self._book.add(form)
-            self._vendors.setdefault(form.key, set()).add(row.vendor_id)
-            if spelling == row.founder:
-                self.forms[row.own_id] = form
-        self.ids = {row.own_id for row in registry.identities.values()}
+        self._spellings: dict[str, list[str]] = {}
+        self._founder_of: dict[str, str] = {}
+        self._members: dict[str, list[str]] = {}
+        self._beside: dict[str, set[Beside]] = {}
+        self._forms: dict[str, Form] = {}
+        self._founder_of_group: dict[str, str] = {}
+        for spelling in sorted(placed):
+            self.add(spelling, placed[spelling].founder)
+
+    def form(self, spelling: str) -> Form:
+        if spelling not in self._forms:
+            self._forms[spelling] = form_of(parse(spelling), self.speller)
+        return self._forms[spelling]
+
+    def add(self, spelling: str, founder: str) -> None:
+        form = self.form(spelling)
+        self._book.add(form)
+        self._spellings.setdefault(form.key, []).append(spelling)
+        self._founder_of[spelling] = founder
+        if spelling in self.rulings.groups:
+            self._founder_of_group[self.rulings.groups[spelling]] = founder
+        self._members.setdefault(founder, []).append(spelling)
+        self._beside.setdefault(founder, set()).add(form.beside)
+
+    def ruled(self, spelling: str) -> str | None:
+        """The vendor that holds a spelling ruled to be the same."""
+        return self._founder_of_group.get(self.rulings.groups[spelling]) if spelling in self.rulings.groups else None
 
     def look_up(self, spelling: str) -> Hit:
         """The one vendor that sure evidence points to. A few dictionary reads and some comparisons."""
-        form, barred = form_of(parse(spelling), self.speller), self.barred(spelling)
-        same = self._vendors.get(form.key, set()) - barred
-        if len(same) == 1:
-            return Hit(next(iter(same)), "whole", is_doubtful=False)
+        same = [s for s in self._spellings.get(self.form(spelling).key, []) if not self.are_apart([spelling], self._founder_of[s])]
+        if same:
+            return Hit(self._founder_of[closest(spelling, same)], "whole", is_doubtful=False)
+        return self.look_up_all([spelling])
+
+    def look_up_all(self, spellings: list[str]) -> Hit:
+        """The one vendor that all of a group of spellings may join."""
         sure: dict[str, str] = {}
-        is_doubtful = len(same) > 1
-        for key in self._book.candidates(form):
-            found = evidence(form, self._book.forms[key], self._book.heads)
-            for own_id in sorted(self._vendors[key] - barred) if found else ():
-                is_sure = found is not None and found.is_sure and (found.rule not in WEAK_RULES or self._agrees(form, own_id))
-                if found and is_sure:
-                    sure.setdefault(own_id, found.rule)
-                is_doubtful = is_doubtful or not is_sure
+        is_doubtful = any(self.form(s).markers and not self.form(s).is_plain for s in spellings)
+        for spelling in spellings:
+            form = self.form(spelling)
+            for key in self._book.candidates(form):
+                found = evidence(form, self._book.forms[key])
+                for founder in sorted({self._founder_of[s] for s in self._spellings[key]}) if found else ():
+                    if found and not self.are_apart(spellings, founder):
+                        is_doubtful = is_doubtful or not found.is_sure
+                        if found.is_sure:
+                            sure.setdefault(founder, found.rule)
         if len(sure) == 1:
-            return Hit(*next(iter(sure.items())), is_doubtful=False)
-        return Hit(None, "new", is_doubtful or bool(sure) or bool(form.markers and not form.is_plain))
+            founder, rule = next(iter(sure.items()))
+            if self._may_join(spellings, founder, rule):
+                return Hit(founder, rule, is_doubtful=False)
+        return Hit(None, "new", is_doubtful or bool(sure))
 
-    def _agrees(self, form: Form, own_id: str) -> bool:
-        founder = self.forms.get(own_id)
-        return founder is not None and do_agree(form.tokens, founder.tokens)
+    def _may_join(self, spellings: list[str], founder: str, rule: str) -> bool:
+        if conflict({self.form(s).beside for s in spellings}, self._beside[founder]):
+            return False
+        return rule != "slip" or all(do_agree(self.form(s).core, self.form(founder).core) for s in spellings)
 
-    def barred(self, spelling: str) -> set[str]:
-        others = {a if b == spelling else b for a, b in self._rulings.different if spelling in (a, b)}
-        return {self.identities[other].vendor_id for other in others if other in self.identities}
+    def are_apart(self, spellings: Iterable[str], founder: str) -> bool:
+        return self.rulings.are_apart(spellings, self._members[founder])
 
 
-def _placed(fresh: list[str], hits: dict[str, Hit], index: Index, rulings: Rulings, batch: int) -> dict[str, Identity]:
-    """Identities of a batch: what was found, and the rest in groups of its own."""
-    founders = {row.own_id: row.founder for row in index.identities.values()}
-    clustering = cluster(fresh, Rulings(different=rulings.different), index.speller)
+def _place(fresh: list[str], index: Index, batch: int) -> dict[str, Placed]:
+    """Where a batch of spellings goes: to where decisions put them, to vendors that exist, and the rest in groups of its own."""
+    placed: dict[str, Placed] = {}
+
+    def put(spelling: str, founder: str, rule: str, *, is_doubtful: bool = False) -> None:
+        placed[spelling] = Placed(founder, rule, is_doubtful, batch)
+        index.add(spelling, founder)
+
+    for spelling in fresh:
+        if founder := index.ruled(spelling):
+            put(spelling, founder, "decided")
+    clustering = cluster([s for s in fresh if s not in placed], index.rulings, index.speller)
     decisions = decisions_of(clustering)
-    placed: dict[str, Identity] = {}
-    for members in _members(clustering.founders).values():
-        found = {own_id for s in members if (own_id := hits[s].own_id)}
+    for members in _groups(clustering.founders):
+        hit = _whole(members, index) or index.look_up_all(members)
+        founder = hit.founder or clustering.founders[members[0]]
         for spelling in members:
-            own_id = hits[spelling].own_id or (next(iter(found)) if len(found) == 1 and not _is_barred(spelling, found, index) else None)
-            if own_id:
-                rule = hits[spelling].rule if hits[spelling].own_id else clustering.reasons[spelling]
-                placed[spelling] = _row(spelling, own_id, founders[own_id], "merged", rule, batch)
-        left = [spelling for spelling in members if spelling not in placed]
-        if left:
-            founder = clustering.founders[left[0]] if clustering.founders[left[0]] in left else left[0]
-            own_id = _new_id(founder, index.ids)
-            for spelling in left:
-                is_doubtful = hits[spelling].is_doubtful or decisions[spelling] == "review" or bool(found)
-                decision = "merged" if spelling != founder else "review" if is_doubtful and len(left) == 1 else "new"
-                placed[spelling] = _row(
-                    spelling, own_id, founder, decision, clustering.reasons[spelling] if decision == "merged" else "new", batch
-                )
+            rule = clustering.reasons[spelling] if spelling != clustering.founders[spelling] else hit.rule
+            is_doubtful = hit.founder is None and len(members) == 1 and (hit.is_doubtful or decisions[spelling] == "review")
+            put(spelling, founder, rule, is_doubtful=is_doubtful)
     return placed
 
 
-def _is_barred(spelling: str, found: set[str], index: Index) -> bool:
-    return not found.isdisjoint(index.barred(spelling))
+def _whole(members: list[str], index: Index) -> Hit | None:
+    """The vendor that a group's spellings are spelt like already, where all that are point to one and no ruling objects."""
+    hits = [hit for spelling in members if (hit := index.look_up(spelling)).rule == "whole" and hit.founder]
+    founders = {hit.founder for hit in hits if hit.founder and not index.are_apart(members, hit.founder)}
+    return hits[0] if len(founders) == 1 and {hit.founder for hit in hits} == founders else None
 
 
-def _members(founders: Mapping[str, str]) -> dict[str, list[str]]:
+def _groups(founders: Mapping[str, str]) -> list[list[str]]:
     groups: dict[str, list[str]] = {}
     for spelling in sorted(founders):
         groups.setdefault(founders[spelling], []).append(spelling)
-    return dict(sorted(groups.items()))
+    return [groups[founder] for founder in sorted(groups)]
 
 
 def own_vendor(spelling: str, batch: int) -> Identity:
     """A spelling as a vendor of its own, joined with nothing."""
-    return _row(spelling, "s" + _digest(spelling), spelling, "new", "as_spelled", batch)
+    ids, _ = IdBook().assign({spelling: [spelling]})
+    return Identity(spelling, spelling, "as_spelled", False, batch, "s" + ids[spelling][1:], spelling, "new")
 
 
-def _row(spelling: str, own_id: str, founder: str, decision: str, rule: str, batch: int) -> Identity:
-    return Identity(spelling, own_id, founder, decision, rule, batch, own_id, founder, decision)
+def _named(placed: Mapping[str, Placed], ids: IdBook, rulings: Rulings) -> Registry:
+    """Ids and canonical names: the last one decided for any spelling of the vendor, else its founder."""
+    order = sorted(placed, key=lambda s: (placed[s].batch, s != placed[s].founder, s))
+    members: dict[str, list[str]] = {}
+    for spelling in order:
+        members.setdefault(placed[spelling].founder, []).append(spelling)
+    vendor_ids, ids = ids.assign(members)
+    names = {founder: founder for founder in members}
+    names |= {placed[s].founder: name for s, name in rulings.names.items() if s in placed}
+    rows = {s: _identity(s, placed[s], vendor_ids, names, rulings) for s in sorted(placed)}
+    return Registry(rows, ids, rulings)
 
 
-def _new_id(founder: str, taken: set[str]) -> str:
-    """An id from the founder's normal form; from its very spelling where that is taken by a vendor ruled different."""
-    name = parse(founder)
-    normal = "|".join([name.compact, *name.places, *name.years, *sorted(name.markers), *("".join(other) for other in name.others)])
-    candidates = (normal, f"{normal}\x00{founder}")
-    own_id = next(i for text in candidates if (i := "v" + _digest(text)) not in taken)
-    taken.add(own_id)
-    return own_id
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:ID_HEX_DIGITS]
-
-
-def with_rulings(registry: Registry, rulings: Rulings) -> Registry:
-    """Analysts' decisions laid over what the machine found: joined vendors take the id that was there first, and names."""
-    rows = registry.identities
-    standing = _standing_ids(rows, rulings)
-    names = _names(rows, standing, rulings)
-    return Registry({spelling: _ruled(row, standing, names, rulings) for spelling, row in sorted(rows.items())})
-
-
-def _standing_ids(rows: Mapping[str, Identity], rulings: Rulings) -> dict[str, str]:
-    """Each own id that a decision joined with others to the id, among them, that was founded first."""
-    pairs = [(rows[a].own_id, rows[b].own_id) for a, b in rulings.same if a in rows and b in rows]
-    group = joined(pairs)
-    founded = {row.own_id: (row.batch, row.founder) for row in rows.values() if row.spelling == row.founder}
-    first: dict[str, str] = {}
-    for own_id in sorted(group, key=lambda i: founded[i]):
-        first.setdefault(group[own_id], own_id)
-    return {own_id: first[root] for own_id, root in group.items()}
-
-
-def _names(rows: Mapping[str, Identity], standing: Mapping[str, str], rulings: Rulings) -> dict[str, str]:
-    founders = {row.own_id: row.founder for row in rows.values()}
-    named = {rows[s].own_id: name for s, name in sorted(rulings.names.items()) if s in rows}
-    return founders | {standing.get(own_id, own_id): name for own_id, name in named.items()}
-
-
-def _ruled(row: Identity, standing: Mapping[str, str], names: Mapping[str, str], rulings: Rulings) -> Identity:
-    vendor_id = standing.get(row.own_id, row.own_id)
-    vendor, decision = names[vendor_id], row.found
-    if vendor != row.spelling and (decision == "merged" or vendor_id != row.own_id or vendor != row.founder):
-        decision = "merged"
-    elif decision == "review" and row.spelling in rulings.spellings:
-        decision = "new"
-    return replace(row, vendor_id=vendor_id, vendor=vendor, decision=decision)
+def _identity(spelling: str, at: Placed, ids: Mapping[str, str], names: Mapping[str, str], rulings: Rulings) -> Identity:
+    name = names[at.founder]
+    is_asked = at.is_doubtful and spelling not in rulings.spellings
+    decision = "merged" if name != spelling else "review" if is_asked else "new"
+    return Identity(spelling, at.founder, at.rule, at.is_doubtful, at.batch, ids[at.founder], name, decision)

@@ -2,13 +2,13 @@
 
 Spellings are resolved in the order in which submissions brought them, one submission after the other, so that deriving
 everything anew gives the same bytes as adding night by night. As long as no decision and no rule has changed, only new
-spellings are looked up.
+spellings are looked up. Ids come from the vault's book and outlive the lake, erasures and decisions.
 """
 
 from __future__ import annotations
 
 from dataclasses import astuple, fields
-from itertools import groupby
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -16,32 +16,41 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.intake.vault import Vault
+from orchestration.settings import load_settings
 from orchestration.sql import literal
 from orchestration.vendors.decisions import Rulings, read_rulings
-from orchestration.vendors.identity import EMPTY, Identity, Registry, own_vendor, resolve
+from orchestration.vendors.identity import Identity, Registry, own_vendor, resolve_batches
+from orchestration.vendors.ids import IdBook, append_ids, read_ids
 from orchestration.workspace import Workspace
 
 FOLDER = "vendor_identities"
-RULES_VERSION = "1"
+RULES_VERSION = "3"
 """To be raised with every change of the rules: identities are then derived anew."""
 FEEDS = ("kpi_values", "engagements")
-COLUMNS = [(f.name, pa.int32() if f.name == "batch" else pa.string()) for f in fields(Identity)]
+KINDS = {"batch": pa.int32(), "is_doubtful": pa.bool_()}
+COLUMNS = [(f.name, KINDS.get(f.name, pa.string())) for f in fields(Identity)]
+BOOK = Path("vendors") / "ids.jsonl"
 
 
-def resolve_lake_vendors(workspace: Workspace, *, as_spelled: bool = False, anew: bool = False) -> Registry:
+def resolve_lake_vendors(workspace: Workspace, as_of: date | None = None, *, as_spelled: bool = False, anew: bool = False) -> Registry:
     """Resolve every spelling in the lake and write the identities, ordered by spelling. `anew` forgets earlier ones.
 
-    `as_spelled` leaves every spelling a vendor of its own, whatever was found or decided.
+    Decisions that hold on `as_of` count, by default all. `as_spelled` leaves every spelling a vendor of its own, whatever
+    was found or decided.
     """
-    rulings = read_rulings(Vault(workspace.vault))
     path = workspace.lake / FOLDER / "identities.parquet"
     seen = _first_seen(workspace.lake)
-    registry = EMPTY if anew or as_spelled else _kept(path, rulings, seen)
     if as_spelled:
         _write(Registry({s: own_vendor(s, seen[s]) for s in seen}), b"as_spelled", path)
         return read_registry(workspace)
-    for batch, spellings in groupby(sorted(seen, key=lambda s: (seen[s], s)), key=lambda s: seen[s]):
-        registry = resolve(list(spellings), registry, rulings, batch)
+    rulings = read_rulings(Vault(workspace.vault), as_of)
+    ids = read_ids(workspace.vault / BOOK, load_settings(workspace.home).require_secret()) if seen else IdBook()
+    known = Registry({}, ids, rulings) if anew else _kept(path, ids, rulings, seen)
+    batches: dict[int, list[str]] = {}
+    for spelling in sorted(seen.keys() - known.identities.keys()):
+        batches.setdefault(seen[spelling], []).append(spelling)
+    registry = resolve_batches(batches, known, rulings)
+    append_ids(workspace.vault / BOOK, registry.ids)
     _write(registry, _derived_by(rulings), path)
     return registry
 
@@ -49,7 +58,7 @@ def resolve_lake_vendors(workspace: Workspace, *, as_spelled: bool = False, anew
 def read_registry(workspace: Workspace) -> Registry:
     """The registry as it was last written; empty where it never was."""
     path = workspace.lake / FOLDER / "identities.parquet"
-    return _registry(pq.read_table(path)) if path.exists() else EMPTY
+    return Registry(_identities(pq.read_table(path)) if path.exists() else {})
 
 
 def _first_seen(lake: Path) -> dict[str, int]:
@@ -63,20 +72,21 @@ def _first_seen(lake: Path) -> dict[str, int]:
     return {str(vendor): int(first) for vendor, first in found}
 
 
-def _kept(path: Path, rulings: Rulings, seen: dict[str, int]) -> Registry:
+def _kept(path: Path, ids: IdBook, rulings: Rulings, seen: dict[str, int]) -> Registry:
     """What was derived before, where it still is what deriving anew would give."""
     if not path.exists():
-        return EMPTY
+        return Registry({}, ids, rulings)
     table = pq.read_table(path)
-    registry = _registry(table)
-    is_current = (table.schema.metadata or {}).get(b"derived_by") == _derived_by(rulings)
-    last = max((row.batch for row in registry.identities.values()), default=0)
-    is_prefix = {s: seen[s] for s in seen if seen[s] <= last} == {s: row.batch for s, row in registry.identities.items()}
-    return registry if is_current and is_prefix else EMPTY
+    if (table.schema.metadata or {}).get(b"derived_by") != _derived_by(rulings):
+        return Registry({}, ids, rulings)
+    identities = _identities(table)
+    last = max((row.batch for row in identities.values()), default=0)
+    is_prefix = {s: seen[s] for s in seen if seen[s] <= last} == {s: row.batch for s, row in identities.items()}
+    return Registry(identities if is_prefix else {}, ids, rulings)
 
 
-def _registry(table: pa.Table) -> Registry:
-    return Registry({row["spelling"]: Identity(**row) for row in table.to_pylist()})
+def _identities(table: pa.Table) -> dict[str, Identity]:
+    return {row["spelling"]: Identity(**row) for row in table.to_pylist()}
 
 
 def _write(registry: Registry, derived_by: bytes, path: Path) -> None:

@@ -1,47 +1,72 @@
 """Evidence between two names: the rule that makes them one vendor for sure, or the reason to ask a person.
 
-Pure functions of two forms and, for one veto, of the names other vendors go by. Numbers are a veto everywhere: names
-whose digits differ are never joined. Nothing here knows about clusters, ids or decisions.
+A name has a core, and beside it what some spellings say and others leave out: places, descriptors (Group, Systems),
+supplier codes, the year of a reorganisation. Beside a brand, a word so rare that one company goes by it, cities and general
+words say nothing at all. Two names are one vendor for sure where their cores are the same or one slip
+apart and nothing beside them speaks against it: what stands in one may be missing in the other if the core tells who it
+is without it, but of two different things neither is ever the other. Digits have to be equal. Everything else that
+two names have in common is a reason to ask. Nothing here knows about ids or decisions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from orchestration.vendors import vocabulary as words
-from orchestration.vendors.lexicon import is_common, weight
+from orchestration.vendors.accents import Accent, do_accents_agree
+from orchestration.vendors.general import BEFORE_NAME, GENERAL, LINES_OF_WORK
+from orchestration.vendors.lexicon import weight
 from orchestration.vendors.normalise import Name
 from orchestration.vendors.spelling import Speller, is_slip_of_name
 
 TELLING_WORD = 3.0
-"""A name none of whose words weighs this much is told apart by its place: University of Ottawa, of Calgary."""
-HEAD_ALONE = 4.2
-"""What one word must weigh to stand for a vendor whatever follows it, where it stands alone somewhere."""
-HEAD_OF_WORDS = 4.6
-"""The same for two and more words together; then one of them must be telling."""
-HEAD_UNSEEN = 5.5
-"""What a first word must weigh where it stands alone nowhere; only words any company may add can follow it."""
-HEADS_UNSEEN = 5.2
-"""What several first words must weigh then; only common words may follow them."""
+"""What the first words of two names must weigh together for a person to be asked about them."""
+DISTINCTIVE_WORD = 4.2
+"""What a word must weigh to say who it is without a place or descriptor beside it."""
+BRAND_WORD = 4.2
+"""What a word must weigh for general words and cities beside it to say nothing, on either side."""
+FIRST_WORDS = 3
+"""Among how many first words of a core it is looked for."""
+SHORTEST_DISTINCTIVE = 5
+"""Shorter words, initials mostly, are shared by companies that have nothing to do with each other."""
+TELLING_PHRASE = 5.5
+"""The same for several words together, one of which has to be telling."""
+COUNTRY_PHRASE = 4.3
+"""What several words must weigh for only the country to be left out: United Rentals (Canada), but not World Vision (Canada)."""
 LONELY_RARE = 4.8
-"""What the only rare word of a name must weigh to stand for it wherever it stands."""
-SURE_RULES = ("whole", "slip", "head", "rare_word", "family")
+"""What a word must weigh for names that hold it anywhere to be compared."""
+SHORTEST_TELLING_NAME = 12
+SURE_RULES = ("whole", "descriptor", "place", "slip")
+SCORES = {"whole": 9.0, "descriptor": 8.0, "place": 7.0, "slip": 6.0}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a form says beside its core. Of `numbers` every one counts; the others may be left out."""
+
+    numbers: tuple[str, ...] = ()
+    codes: frozenset[str] = frozenset()
+    years: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    descriptors: frozenset[str] = frozenset()
+    accents: frozenset[Accent] = frozenset()
 
 
 @dataclass(frozen=True)
 class Form:
-    """A name as it is compared: slips in its words mended, its acronym taken off, its place taken in where it must be."""
+    """A name as it is compared: slips in its words mended, its acronym taken off. `tokens`: all words; `core`: those that name."""
 
     tokens: tuple[str, ...]
-    numbers: tuple[str, ...]
-    years: tuple[str, ...]
+    core: tuple[str, ...]
+    beside: Beside
     markers: frozenset[str]
     others: tuple[tuple[str, ...], ...]
 
     @property
     def compact(self) -> str:
-        return "".join(self.tokens)
+        return "".join(self.core)
 
     @property
     def is_plain(self) -> bool:
@@ -51,7 +76,9 @@ class Form:
     @property
     def key(self) -> str:
         """Equal for spellings that differ in nothing that may distinguish."""
-        whole = "#".join([self.compact, *self.years])
+        accents = [f"{word}{position}{mark}" for word, position, mark in sorted(self.beside.accents)]
+        beside = (self.beside.numbers, *map(sorted, (self.beside.codes, self.beside.years, self.beside.places)), accents)
+        whole = "#".join(["".join(self.tokens), *(",".join(part) for part in beside)])
         if self.is_plain:
             return whole
         return "|".join([whole, *sorted(self.markers), *("".join(other) for other in self.others)])
@@ -68,20 +95,45 @@ class Evidence:
 
 def form_of(name: Name, speller: Speller) -> Form:
     """The form of a parsed name."""
-    tokens = tuple(speller.mend(token) for token in name.tokens)
-    heaviest = max(map(weight, tokens), default=0.0)
-    if not tokens:
-        tokens = (name.spelling,)
-    if heaviest < HEAD_ALONE:
-        tokens += name.codes
-    if heaviest < TELLING_WORD:
-        tokens += tuple(place for place in name.places if place not in words.COUNTRIES)
+    tokens = tuple(speller.mend(token) for token in name.tokens) or (name.spelling,)
     tokens, others, markers = _acronym_off(tokens), name.others, name.markers
     if "several_names" in markers and len(others) == 1 and is_acronym(tokens, others[0]):
         tokens, others, markers = tuple(speller.mend(token) for token in others[0]), (), markers - {"several_names"}
-    if any(weight(token) >= HEAD_ALONE for token in name.tail if speller.mend(token) not in tokens):
-        others, markers = (*others, name.tail), markers | {"several_names"}
-    return Form(tokens, tuple(sorted(t for t in tokens if t.isdigit())), name.years, markers, others)
+    tail = tuple(token for token in map(speller.mend, name.tail) if token not in tokens)
+    if any(weight(token) >= DISTINCTIVE_WORD for token in tail):
+        others, markers = (*others, tail), markers | {"several_names"}
+    tokens += tail
+    named = tokens[1:] if tokens[0] in words.LEADING_DESCRIPTORS else tokens
+    core = tuple(token for token in named if token not in words.DESCRIPTORS) or tokens
+    size = brand_size(core)
+    if size:
+        front = tuple(token for token in core[: size - 1] if token not in BEFORE_NAME)
+        core = (*front, core[size - 1], *(token for token in core[size:] if token not in GENERAL | LINES_OF_WORK))
+    return Form(tokens, core, _beside(name, tokens, core, is_branded=size > 0), markers, others)
+
+
+def brand_size(core: tuple[str, ...]) -> int:
+    """How many first words of a core are a name so distinctive that general words and cities beside it say nothing; 0: it has none."""
+    return next((size for size, token in enumerate(core[:FIRST_WORDS], start=1) if is_brand(token)), 0)
+
+
+def is_brand(token: str) -> bool:
+    """Whether a word is a well-known brand, or so rare and long that only one company goes by it."""
+    is_rare = weight(token) >= BRAND_WORD and len(token) >= SHORTEST_DISTINCTIVE and token.isalpha()
+    return token in words.BRANDS or (is_rare and token not in words.INSTITUTIONS)
+
+
+def _beside(name: Name, tokens: tuple[str, ...], core: tuple[str, ...], *, is_branded: bool) -> Beside:
+    numbers = tuple(sorted(token for token in tokens if token.isdigit()))
+    places = frozenset(name.places if is_distinctive(core) else (*name.places, *name.addresses))
+    return Beside(
+        numbers=numbers,
+        codes=frozenset(name.codes) - set(numbers),
+        years=frozenset(name.years),
+        places=places & (words.COUNTRIES | words.SCOPES | words.REGIONS_NAMED) if is_branded else places,
+        descriptors=frozenset(token for token in tokens if token not in core and not (is_branded and token in GENERAL | BEFORE_NAME)),
+        accents=name.accents,
+    )
 
 
 def is_acronym(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
@@ -96,69 +148,82 @@ def _acronym_off(tokens: tuple[str, ...]) -> tuple[str, ...]:
     return tokens
 
 
-def evidence(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
-    """The best evidence that `a` and `b` are one vendor, or None. `heads`: single words that are whole names elsewhere."""
-    if a.key == b.key:
-        return Evidence("whole", True, 9.0)
-    if not (a.is_plain and b.is_plain):
-        return None
-    if a.compact == b.compact:
-        return Evidence("whole", not (a.years and b.years), 9.0)
-    if len(a.tokens) > len(b.tokens):
-        a, b = b, a
-    for rule in (_slip, _head, _rare_word, _family):
-        found = rule(a, b, heads)
-        if found:
-            return found if found.is_sure and a.numbers == b.numbers else Evidence(found.rule, False, found.score)
+def is_distinctive(core: tuple[str, ...]) -> bool:
+    """Whether a core says who it is with nothing beside it: IBM does, Air and Bank do not."""
+    if any(token in words.BRANDS for token in core):
+        return True
+    return any(
+        weight(token) >= DISTINCTIVE_WORD and len(token) >= SHORTEST_DISTINCTIVE and token.isalpha() and token not in words.INSTITUTIONS
+        for token in core
+    )
+
+
+def conflict(left: Iterable[Beside], right: Iterable[Beside]) -> str | None:
+    """What forbids that names with these things beside them are one vendor; None where nothing does."""
+    for a, b in product(left, right):
+        if a.numbers != b.numbers:
+            return "numbers"
+        for kind in ("codes", "years", "places", "descriptors"):
+            mine, other = getattr(a, kind), getattr(b, kind)
+            if not (mine <= other or other <= mine):
+                return kind
+        if not do_accents_agree(a.accents, b.accents):
+            return "accents"
     return None
 
 
-def _slip(a: Form, b: Form, _heads: Collection[str]) -> Evidence | None:
-    if not is_slip_of_name(a.tokens, b.tokens):
+def evidence(a: Form, b: Form) -> Evidence | None:
+    """The best evidence that `a` and `b` are one vendor, or None."""
+    if a.key == b.key:
+        return Evidence("whole", True, SCORES["whole"])
+    if not (a.is_plain and b.is_plain):
         return None
-    is_telling = max(map(weight, a.tokens)) >= TELLING_WORD or len(a.compact) >= 12
-    return Evidence("slip", is_telling, 6.0)
+    rule = _rule(a, b)
+    if rule is None:
+        return _suspicion(*sorted((a.core, b.core), key=len))
+    against = conflict([a.beside], [b.beside]) or _left_out(a, b)
+    if rule == "slip" and not (max(map(weight, a.core)) >= TELLING_WORD or len(a.compact) >= SHORTEST_TELLING_NAME):
+        against = against or "slip"
+    return Evidence(against or rule, against is None, SCORES[rule])
 
 
-def _head(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
-    """`b` is `a` with more words behind it."""
-    size = len(a.tokens)
-    own, rest = [token for token in a.tokens if token not in words.TRADES], b.tokens[size:]
-    total = sum(map(weight, a.tokens))
-    if b.tokens[:size] != a.tokens or total < TELLING_WORD:
+def _rule(a: Form, b: Form) -> str | None:
+    if a.compact != b.compact:
+        return "slip" if is_slip_of_name(a.core, b.core, {t for t in a.core if is_distinctive((t,))}) else None
+    if a.beside.places != b.beside.places:
+        return "place"
+    return "descriptor" if a.beside.descriptors != b.beside.descriptors else "whole"
+
+
+def _left_out(a: Form, b: Form) -> str | None:
+    """Why what only one of them says may not be left out: both leave something out, or the core alone names nobody."""
+    mine = (a.beside.places - b.beside.places) | (a.beside.descriptors - b.beside.descriptors)
+    other = (b.beside.places - a.beside.places) | (b.beside.descriptors - a.beside.descriptors)
+    if mine and other:
+        return "family"
+    if not (mine or other) or (_tells_by_itself(a.core) and _tells_by_itself(b.core)):
         return None
-    told, most = sum(map(weight, own)), max(map(weight, own), default=0.0)
-    is_enough = told >= HEAD_ALONE if len(own) < 2 else told >= HEAD_OF_WORDS and most >= TELLING_WORD
-    is_enough = is_enough and not (size == 1 and any(token in words.LINES_OF_BUSINESS or len(token) == 1 for token in rest))
-    is_enough = is_enough or (total >= (TELLING_WORD if size == 1 else HEAD_OF_WORDS) and _all_in(rest, words.TRADES))
-    return Evidence("head", is_enough and not any(token in heads for token in rest if token not in a.tokens), total / 2)
+    is_country = mine | other <= words.COUNTRIES
+    return None if is_country and _is_phrase(a.core, COUNTRY_PHRASE) and _is_phrase(b.core, COUNTRY_PHRASE) else "common_name"
 
 
-def _rare_word(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
-    """`a` is one rare word and `b` holds it among common ones."""
-    if len(a.tokens) != 1 or a.tokens[0] not in b.tokens or weight(a.tokens[0]) < LONELY_RARE:
-        return None
-    others = [token for token in b.tokens if token != a.tokens[0]]
-    return Evidence("rare_word", len(a.tokens[0]) >= 6 and all(_is_harmless(t, heads) for t in others), 4.0)
+def _tells_by_itself(core: tuple[str, ...]) -> bool:
+    """Distinctive, or several telling words that together are no name of an institution: United Rentals, Thomson Reuters."""
+    return is_distinctive(core) or (_is_phrase(core, TELLING_PHRASE) and max(map(weight, core)) >= TELLING_WORD)
 
 
-def _family(a: Form, b: Form, heads: Collection[str]) -> Evidence | None:
-    """Both begin with the same rare words and go on differently."""
-    size = next((i for i, (x, y) in enumerate(zip(a.tokens, b.tokens, strict=False)) if x != y), len(a.tokens))
-    total = sum(map(weight, a.tokens[:size]))
-    if not size or total < TELLING_WORD:
-        return None
-    rest = {*a.tokens[size:], *b.tokens[size:]}
-    told = sum(weight(token) for token in a.tokens[:size] if token not in words.TRADES)
-    if size == 1:
-        return Evidence("family", told >= HEAD_UNSEEN and _all_in(tuple(sorted(rest)), words.TRADES), total / 3)
-    is_sure = told >= HEADS_UNSEEN and all(_is_harmless(token, heads) for token in rest)
-    return Evidence("family", is_sure, total / 3)
+def _is_phrase(core: tuple[str, ...], least: float) -> bool:
+    """Several words that weigh at least so much together and name no institution."""
+    is_heavy = len(core) > 1 and sum(map(weight, core)) >= least
+    return is_heavy and words.INSTITUTIONS.isdisjoint(core) and not any(map(str.isdigit, core))
 
 
-def _is_harmless(token: str, heads: Collection[str]) -> bool:
-    return is_common(token) and token not in heads and token not in words.LINES_OF_BUSINESS
-
-
-def _all_in(tokens: tuple[str, ...], allowed: Collection[str]) -> bool:
-    return all(token in allowed or token in words.PLACES for token in tokens)
+def _suspicion(a: tuple[str, ...], b: tuple[str, ...]) -> Evidence | None:
+    """A reason to ask: `b` is `a` and more, `a` is a rare word that `b` holds, or both begin with the same telling words."""
+    size = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
+    total = sum(map(weight, a[:size]))
+    if size and total >= TELLING_WORD:
+        return Evidence("head", False, total / 2) if size == len(a) else Evidence("family", False, total / 3)
+    if len(a) == 1 and a[0] in b and weight(a[0]) >= LONELY_RARE:
+        return Evidence("rare_word", False, 4.0)
+    return None

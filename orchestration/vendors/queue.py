@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from orchestration.vendors.book import Book
-from orchestration.vendors.cluster import Doubt, do_agree, speller_of
+from orchestration.vendors.cluster import Doubt, do_agree, first_name, speller_of
 from orchestration.vendors.decisions import Rulings
 from orchestration.vendors.identity import Registry
 from orchestration.vendors.match import Form, evidence, form_of
@@ -20,12 +20,14 @@ def review_queue(registry: Registry, rulings: Rulings) -> list[Doubt]:
     """What to ask, ranked by the strength of the evidence and the size of the smaller vendor; what was answered is not asked again."""
     rows = registry.identities
     sizes = Counter(row.vendor_id for row in rows.values())
-    apart = {tuple(sorted((rows[a].vendor_id, rows[b].vendor_id))) for a, b in rulings.different if a in rows and b in rows}
+    ruled: dict[str, list[str]] = {}
+    for spelling in sorted(rulings.groups.keys() & rows.keys()):
+        ruled.setdefault(rows[spelling].vendor_id, []).append(spelling)
     best: dict[tuple[str, str], Doubt] = {}
     for a, b, reason, score in _suspicions(registry):
         left, right = sorted((a, b), key=lambda s: rows[s].vendor_id)
         pair = (rows[left].vendor_id, rows[right].vendor_id)
-        if pair[0] == pair[1] or pair in apart:
+        if pair[0] == pair[1] or rulings.are_apart(ruled.get(pair[0], []), ruled.get(pair[1], [])):
             continue
         doubt = Doubt(min(left, right), max(left, right), reason, round(score * math.log2(1 + min(sizes[pair[0]], sizes[pair[1]])), 3))
         best[pair] = min(best.get(pair, doubt), doubt, key=_rank)
@@ -47,15 +49,15 @@ def _suspicions(registry: Registry) -> Iterator[tuple[str, str, str, float]]:
         book.add(form)
     for key, spellings in sorted(by_form.items()):
         yield from ((spellings[0], other, "whole", 9.0) for other in spellings[1:])
-        first = by_form.get(book.forms[key].compact, [])
+        first = by_form.get(first_name(book.forms[key]), [])
         if not book.forms[key].is_plain:
             yield from (
                 (spelling, other, "+".join(sorted(book.forms[key].markers)), MARKER_SCORE) for spelling in spellings for other in first
             )
     for a, b in book.pairs():
-        found = evidence(book.forms[a], book.forms[b], book.heads)
+        found = evidence(book.forms[a], book.forms[b])
         if found:
-            reason = found.rule if not found.is_sure or do_agree(book.forms[a].tokens, book.forms[b].tokens) else "chain"
+            reason = found.rule if not found.is_sure or do_agree(book.forms[a].core, book.forms[b].core) else "chain"
             yield from ((s, t, reason, found.score) for s in by_form[a] for t in by_form[b])
 
 

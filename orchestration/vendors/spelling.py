@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from rapidfuzz.distance import OSA
 
-from orchestration.vendors.lexicon import commonness, is_common
+from orchestration.vendors.lexicon import commonness
 
-SHORTEST_WORD = 6
-"""Words below this length are told apart by every letter; an exchange of two neighbours is forgiven from five on."""
+SHORTEST_WORD = 7
+"""Words below this length are told apart by every letter; an exchange of two neighbours is forgiven from `SHORTEST_EXCHANGE` on."""
+SHORTEST_EXCHANGE = 5
 LONG_WORD = 9
-"""From here on two slips in one word are forgiven."""
+"""From here on another letter in place of one is forgiven too, and from `LONGEST` on two slips."""
+LONGEST = 12
 SHORTEST_NAME = 9
 LONG_NAME = 14
+SHORTEST_ANCHORED = 5
+SAME_WORDS = 2
+"""So many equal words beside it make a plural a matter of spelling, though none of them is distinctive."""
 UNKNOWN_WORD = 2.0
 WELL_KNOWN_WORD = 3.0
 TIMES_MORE_OFTEN = 3
@@ -26,30 +31,54 @@ def deletions(text: str) -> set[str]:
 
 
 def is_slip_of_word(a: str, b: str) -> bool:
-    """Whether two words differ by a slip that cannot make another short word of one."""
-    longer = max(len(a), len(b))
-    if longer < SHORTEST_WORD:
-        return longer == SHORTEST_WORD - 1 and sorted(a) == sorted(b) and OSA.distance(a, b) == 1
-    if longer < LONG_WORD and a[0] != b[0] and sorted(a) != sorted(b):
+    """Whether two words differ by a slip that makes no other word of one: never in their first or last letter.
+
+    Coined names differ in a letter on purpose (Novatech, Novotech), so another letter counts as a slip in long words only.
+    """
+    longer, distance = max(len(a), len(b)), OSA.distance(a, b)
+    is_exchange = len(a) == len(b) and sorted(a) == sorted(b)
+    if a[0] != b[0] or longer < (SHORTEST_EXCHANGE if is_exchange else SHORTEST_WORD):
         return False
-    return OSA.distance(a, b) <= (2 if longer >= LONG_WORD else 1)
+    if not is_exchange and (a[-1] != b[-1] or (len(a) == len(b) and longer < LONG_WORD)):
+        return False
+    return distance <= (2 if longer >= LONGEST else 1)
 
 
-def is_slip_of_name(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Whether two names, as words, differ by a slip: never one between two words that both exist, never in a short one."""
+def is_slip_of_name(a: tuple[str, ...], b: tuple[str, ...], anchors: Collection[str] = ()) -> bool:
+    """Whether two names, as words, differ by a slip: never one between two words that both exist, never in a short one.
+
+    `anchors`: words that say by themselves who it is. Beside one that both names have, a shorter word may be misspelt too,
+    or stand in the plural; the plural also beside any two words that both have.
+    """
     left, right = "".join(a), "".join(b)
     longer = max(len(left), len(right))
     if longer < SHORTEST_NAME or OSA.distance(left, right) > (2 if longer >= LONG_NAME else 1):
         return False
     if len(a) != len(b):
-        return a[: len(b)] != b and b[: len(a)] != a
-    return all(_may_be_one_word(x, y) for x, y in zip(a, b, strict=True) if x != y)
+        return a[: len(b)] != b and b[: len(a)] != a and sorted(a) != sorted(b) and _is_split_word(a, b)
+    same = [x for x, y in zip(a, b, strict=True) if x == y]
+    is_anchored = any(x in anchors for x in same)
+    may_be_plural = is_anchored or len(same) >= SAME_WORDS
+    return all(
+        _may_be_one_word(x, y, is_anchored=is_anchored) or (may_be_plural and _is_plural(x, y)) for x, y in zip(a, b, strict=True) if x != y
+    )
 
 
-def _may_be_one_word(a: str, b: str) -> bool:
-    if is_common(a) and is_common(b):
+def _is_split_word(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """Whether two names of unlike numbers of words are one long run of letters with a slip in it, none of them a number."""
+    return not any(token.isdigit() for token in (*a, *b)) and is_slip_of_word("".join(a), "".join(b))
+
+
+def _may_be_one_word(a: str, b: str, *, is_anchored: bool) -> bool:
+    if not (a.isalpha() and b.isalpha()):
         return False
-    return max(len(a), len(b)) >= SHORTEST_WORD - 1 and not (a.isdigit() or b.isdigit())
+    if min(commonness(a), commonness(b)) >= UNKNOWN_WORD:
+        return False
+    return is_slip_of_word(a, b) or (is_anchored and min(len(a), len(b)) >= SHORTEST_ANCHORED and OSA.distance(a, b) == 1)
+
+
+def _is_plural(a: str, b: str) -> bool:
+    return a.isalpha() and b.isalpha() and (a + "S" == b or b + "S" == a)
 
 
 class Speller:
@@ -72,12 +101,12 @@ class Speller:
         target = self._target(word)
         if target:
             self._mended[word] = target
-        elif len(word) >= SHORTEST_WORD - 1 and self.counts[word] > 1 and word.isalpha():
+        elif len(word) >= SHORTEST_EXCHANGE and self.counts[word] > 1 and word.isalpha():
             for part in deletions(word):
                 self._trusted[part].append(word)
 
     def _target(self, word: str) -> str | None:
-        if len(word) < SHORTEST_WORD - 1 or not word.isalpha() or commonness(word) >= UNKNOWN_WORD:
+        if len(word) < SHORTEST_EXCHANGE or not word.isalpha() or commonness(word) >= UNKNOWN_WORD:
             return None
         known = {w for part in deletions(word) for w in self._trusted.get(part, ()) if w != word}
         meant = [w for w in known if self._is_meant(word, w)]

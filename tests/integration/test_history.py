@@ -21,7 +21,8 @@ from orchestration.intake.vault import Vault
 from orchestration.rates.lake import lay_rates
 from orchestration.release.rebuild import differences, rebuild
 from orchestration.settings import load_settings
-from orchestration.vendors.lake import resolve_lake_vendors
+from orchestration.vendors.decisions import Decision, record
+from orchestration.vendors.lake import read_registry, resolve_lake_vendors
 from orchestration.warehouse import run_dbt, write_night
 from orchestration.workspace import Workspace
 from tests.conftest import Consortium, contents, new_workspace
@@ -151,7 +152,9 @@ def test_erasing_takes_one_participants_data_and_leaves_the_others(sent: Workspa
     untouched = {n: b for n, b in contents(sent.vault).items() if "P2" in n}
     said = {p.parent.name: json.loads(p.read_text()) for p in sent.vault.glob("submissions/*/receipt.json")}
     before = Vault(sent.vault).log.read_bytes()
+    resolve_lake_vendors(sent)
     erase_now(sent)
+    assert not (sent.lake / "vendor_identities").exists()
     for feed, left in (("projects", 1), ("kpi_values", 3)):
         assert rows(sent, f"lake/{feed}/*.parquet") == left
         assert duckdb.sql(f"select distinct participant_id from read_parquet('{sent.lake}/{feed}/*.parquet')").fetchall() == [("P2",)]
@@ -238,7 +241,7 @@ def test_erasing_asks_and_refuses_what_is_not_there(sent: Workspace) -> None:
 
 
 def test_a_past_release_is_rebuilt_from_the_vault_until_something_is_erased(copied: Consortium) -> None:
-    """Corrections and a shorter registry that came later change nothing: the vault alone gives the same bytes."""
+    """Corrections, a shorter registry and decisions on vendors that came later change nothing: the vault alone gives the same bytes."""
     workspace, settings = copied.workspace, copied.settings
     registry = duckdb.sql(
         f"select participant_id from read_parquet('{workspace.lake}/participants/*.parquet') where role = 'buyer' order by 1"
@@ -247,6 +250,9 @@ def test_a_past_release_is_rebuilt_from_the_vault_until_something_is_erased(copi
     put(workspace, buyer, "kpi_values__late.csv", figure("ADO-01", "99"))
     put(workspace, "", "participants.csv", REGISTRY + PEOPLE[0])
     take_in(workspace, settings, date(2024, 6, 1))
+    one, other, *_ = sorted(read_registry(workspace).identities)
+    record(Vault(workspace.vault), Decision("same", one, other), date(2024, 6, 1))
+    record(Vault(workspace.vault), Decision("name", one, "Renamed"), date(2024, 6, 1))
     before = contents(workspace.vault), contents(workspace.releases)
     rebuilt = rebuild(workspace, settings, "2023-r0")
     assert (rebuilt.release_id, rebuilt.nights, rebuilt.different) == ("2023-r0", ("2024-05-02",), ())

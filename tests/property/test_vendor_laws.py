@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.vendors.cluster import cluster
-from orchestration.vendors.decisions import Decision, rulings_of
+from orchestration.errors import EvenhandError
+from orchestration.vendors.cluster import NO_RULINGS, cluster, speller_of
+from orchestration.vendors.decisions import Decision, Rulings, rulings_of
 from orchestration.vendors.identity import EMPTY, resolve
+from orchestration.vendors.match import Beside, conflict, form_of
 from orchestration.vendors.normalise import parse
 
 HEADS = ("Zorvex", "Zorvx", "Blantok", "Blantokk", "Irving", "Thalind", "University", "CQI", "Vendor")
-RESTS = ("", "Systems", "Construction", "Oil", "Ottawa", "Canada", "2", "3", "(2017)", "Blantok", "of Calgary", "A", "/ Thalind")
+RESTS = (
+    "",
+    "France",
+    "4 Systems",
+    "Systems",
+    "Construction",
+    "Oil",
+    "Ottawa",
+    "Canada",
+    "2",
+    "3",
+    "(2017)",
+    "Blantok",
+    "of Calgary",
+    "A",
+    "/ Thalind",
+)
 FORMS = ("", "Inc.", "LTÉE", "Ltd", "GmbH", "o/a Merrowick")
 names = st.builds(lambda *parts: " ".join(p for p in parts if p), st.sampled_from(HEADS), st.sampled_from(RESTS), st.sampled_from(FORMS))
 many = st.lists(names, min_size=1, max_size=25, unique=True)
@@ -39,14 +59,50 @@ def test_looking_up_never_joins_vendors_that_exist(first: list[str], second: lis
     assert {merge.spelling for merge in after.merges()} == {s for s, row in after.identities.items() if row.spelling != row.vendor}
 
 
-@given(many, st.data())
-def test_decisions_win(spellings: list[str], data: st.DataObject) -> None:
-    pairs = st.tuples(st.sampled_from(["same", "different"]), st.sampled_from(spellings), st.sampled_from(spellings))
-    left = data.draw(pairs.filter(lambda p: p[1] != p[2])) if len(spellings) > 1 else None
-    if left is None:
-        return
-    rows = resolve(spellings, EMPTY, rulings_of([Decision(*left)])).identities
-    assert (rows[left[1]].vendor_id == rows[left[2]].vendor_id) == (left[0] == "same")
+decisions = st.lists(st.tuples(st.sampled_from(["same", "different"]), names, names).filter(lambda d: d[1] != d[2]), max_size=8)
+
+
+def consistent(drawn: list[tuple[str, str, str]]) -> Rulings:
+    """What `decide` would have taken of them, one after the other."""
+    taken: list[Decision] = []
+    for decision in drawn:
+        with suppress(EvenhandError):
+            rulings_of([*taken, Decision(*decision)])
+            taken.append(Decision(*decision))
+    return rulings_of(taken)
+
+
+@given(st.lists(many, min_size=1, max_size=4), decisions, st.integers(0, 4))
+def test_decisions_win_in_any_order_of_batches_and_decisions(
+    batches: list[list[str]], drawn: list[tuple[str, str, str]], made: int
+) -> None:
+    rulings, registry = consistent(drawn), EMPTY
+    for number, batch in enumerate([*batches, [s for _, a, b in drawn for s in (a, b)]]):
+        registry = resolve(batch, registry, rulings if number >= made else NO_RULINGS)
+    rows = resolve([], registry, rulings).identities
+    assert all(rows[a].vendor_id == rows[b].vendor_id for a, b in rulings.same)
+    assert all(rows[a].vendor_id != rows[b].vendor_id for a, b in rulings.different)
+
+
+@given(st.lists(many, min_size=1, max_size=3), decisions)
+def test_no_two_vendors_share_a_name_or_an_id(batches: list[list[str]], drawn: list[tuple[str, str, str]]) -> None:
+    registry = EMPTY
+    for batch in batches:
+        registry = resolve(batch, registry, consistent(drawn))
+    rows = registry.identities.values()
+    assert len({row.vendor_id for row in rows}) == len({row.vendor for row in rows}) == len({row.founder for row in rows})
+
+
+@given(st.lists(many, min_size=1, max_size=3))
+def test_numbers_places_and_years_differ_in_no_vendor(batches: list[list[str]]) -> None:
+    registry = EMPTY
+    for batch in batches:
+        registry = resolve(batch, registry)
+    speller = speller_of([])
+    besides: dict[str, list[Beside]] = {}
+    for spelling, row in registry.identities.items():
+        besides.setdefault(row.vendor_id, []).append(form_of(parse(spelling), speller).beside)
+    assert all(conflict([a], [b]) is None for vendor in besides.values() for a in vendor for b in vendor)
 
 
 @given(many)
