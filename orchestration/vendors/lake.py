@@ -24,7 +24,7 @@ from orchestration.vendors.ids import IdBook, append_ids, read_ids
 from orchestration.workspace import Workspace
 
 FOLDER = "vendor_identities"
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """To be raised with every change of the rules: identities are then derived anew."""
 FEEDS = ("kpi_values", "engagements")
 KINDS = {"batch": pa.int32(), "is_doubtful": pa.bool_()}

@@ -16,7 +16,7 @@ from itertools import product
 
 from orchestration.vendors import vocabulary as words
 from orchestration.vendors.accents import Accent, do_accents_agree
-from orchestration.vendors.general import BEFORE_NAME, GENERAL, LINES_OF_WORK
+from orchestration.vendors.general import BEFORE_NAME, LINES_OF_WORK, is_general
 from orchestration.vendors.lexicon import weight
 from orchestration.vendors.normalise import Name
 from orchestration.vendors.spelling import Speller, is_slip_of_name
@@ -25,12 +25,17 @@ TELLING_WORD = 3.0
 """What the first words of two names must weigh together for a person to be asked about them."""
 DISTINCTIVE_WORD = 4.2
 """What a word must weigh to say who it is without a place or descriptor beside it."""
-BRAND_WORD = 4.2
+BRAND_WORD = 4.0
 """What a word must weigh for general words and cities beside it to say nothing, on either side."""
 FIRST_WORDS = 3
 """Among how many first words of a core it is looked for."""
 SHORTEST_DISTINCTIVE = 5
 """Shorter words, initials mostly, are shared by companies that have nothing to do with each other."""
+UNKNOWN_BRAND = 4.4
+"""What a word must weigh for one letter less to do, and for regions beside it to be branches of one company."""
+SHORTEST_UNKNOWN_BRAND = 3
+SHORTEST_WITHOUT_PLURAL = 10
+"""Names of so many letters are one with and without a final S."""
 TELLING_PHRASE = 5.5
 """The same for several words together, one of which has to be telling."""
 COUNTRY_PHRASE = 4.3
@@ -66,7 +71,7 @@ class Form:
 
     @property
     def compact(self) -> str:
-        return "".join(self.core)
+        return _singular("".join(self.core))
 
     @property
     def is_plain(self) -> bool:
@@ -95,7 +100,7 @@ class Evidence:
 
 def form_of(name: Name, speller: Speller) -> Form:
     """The form of a parsed name."""
-    tokens = tuple(speller.mend(token) for token in name.tokens) or (name.spelling,)
+    tokens = tuple(_singular(speller.mend(token)) for token in name.tokens) or (name.spelling,)
     tokens, others, markers = _acronym_off(tokens), name.others, name.markers
     if "several_names" in markers and len(others) == 1 and is_acronym(tokens, others[0]):
         tokens, others, markers = tuple(speller.mend(token) for token in others[0]), (), markers - {"several_names"}
@@ -107,9 +112,18 @@ def form_of(name: Name, speller: Speller) -> Form:
     core = tuple(token for token in named if token not in words.DESCRIPTORS) or tokens
     size = brand_size(core)
     if size:
-        front = tuple(token for token in core[: size - 1] if token not in BEFORE_NAME)
-        core = (*front, core[size - 1], *(token for token in core[size:] if token not in GENERAL | LINES_OF_WORK))
-    return Form(tokens, core, _beside(name, tokens, core, is_branded=size > 0), markers, others)
+        brand = core[size - 1]
+        front = tuple(token for token in core[: size - 1] if token not in BEFORE_NAME | words.SCOPES)
+        branches = words.CITIES | words.REGIONS | words.REGIONS_NAMED if weight(brand) >= UNKNOWN_BRAND else words.CITIES
+        core = (*front, brand, *(token for token in core[size:] if not is_general(token) and token not in branches | LINES_OF_WORK))
+        return Form(tokens, core, _beside(name, tokens, core, brand), markers, others)
+    return Form(tokens, core, _beside(name, tokens, core, None), markers, others)
+
+
+def _singular(word: str) -> str:
+    """A long rare word without its final S."""
+    is_plural = len(word) >= SHORTEST_WITHOUT_PLURAL and word.endswith("S") and not word.endswith("SS")
+    return word[:-1] if is_plural and weight(word) >= BRAND_WORD else word
 
 
 def brand_size(core: tuple[str, ...]) -> int:
@@ -119,19 +133,26 @@ def brand_size(core: tuple[str, ...]) -> int:
 
 def is_brand(token: str) -> bool:
     """Whether a word is a well-known brand, or so rare and long that only one company goes by it."""
-    is_rare = weight(token) >= BRAND_WORD and len(token) >= SHORTEST_DISTINCTIVE and token.isalpha()
-    return token in words.BRANDS or (is_rare and token not in words.INSTITUTIONS)
+    is_rare = weight(token) >= BRAND_WORD and len(token) >= SHORTEST_DISTINCTIVE
+    is_unknown = weight(token) >= UNKNOWN_BRAND and len(token) >= SHORTEST_UNKNOWN_BRAND
+    return token in words.BRANDS or (
+        (is_rare or is_unknown) and token.isalpha() and token not in words.INSTITUTIONS | LINES_OF_WORK and not is_general(token)
+    )
 
 
-def _beside(name: Name, tokens: tuple[str, ...], core: tuple[str, ...], *, is_branded: bool) -> Beside:
+def _beside(name: Name, tokens: tuple[str, ...], core: tuple[str, ...], brand: str | None) -> Beside:
     numbers = tuple(sorted(token for token in tokens if token.isdigit()))
     places = frozenset(name.places if is_distinctive(core) else (*name.places, *name.addresses))
+    if brand:
+        elsewhere = words.COUNTRIES | words.SCOPES
+        places |= {token for token in tokens if token in words.SCOPES and token not in core}
+        places &= elsewhere if weight(brand) >= UNKNOWN_BRAND else elsewhere | words.REGIONS_NAMED
     return Beside(
         numbers=numbers,
         codes=frozenset(name.codes) - set(numbers),
         years=frozenset(name.years),
-        places=places & (words.COUNTRIES | words.SCOPES | words.REGIONS_NAMED) if is_branded else places,
-        descriptors=frozenset(token for token in tokens if token not in core and not (is_branded and token in GENERAL | BEFORE_NAME)),
+        places=places,
+        descriptors=frozenset(token for token in tokens if token not in (*core, *places) and not (brand and is_general(token))),
         accents=name.accents,
     )
 
@@ -150,12 +171,7 @@ def _acronym_off(tokens: tuple[str, ...]) -> tuple[str, ...]:
 
 def is_distinctive(core: tuple[str, ...]) -> bool:
     """Whether a core says who it is with nothing beside it: IBM does, Air and Bank do not."""
-    if any(token in words.BRANDS for token in core):
-        return True
-    return any(
-        weight(token) >= DISTINCTIVE_WORD and len(token) >= SHORTEST_DISTINCTIVE and token.isalpha() and token not in words.INSTITUTIONS
-        for token in core
-    )
+    return any(is_brand(token) for token in core)
 
 
 def conflict(left: Iterable[Beside], right: Iterable[Beside]) -> str | None:

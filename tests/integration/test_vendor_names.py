@@ -15,20 +15,20 @@ from orchestration.cli import app
 pytestmark = pytest.mark.shared
 
 
-RECALL = 0.54
-"""A floor against regressions. The bar, 0.65, is missed: what the labels join beyond this waits for a person (benchmarks)."""
+RECALL = {"tuned": 0.65, "held out": 0.60, "all": 0.62}
+"""The bar is 0.65. The held-out half misses it: what its labels join beyond this waits for a person (benchmarks)."""
 
 
-def assert_bars(found: Figures) -> None:
+def assert_bars(found: Figures, recall: float) -> None:
     assert found.pair_precision >= 0.99
     assert found.bcubed_precision >= 0.99
-    assert found.bcubed_recall >= RECALL
+    assert found.bcubed_recall >= recall
     assert found.share_found >= 0.82
 
 
 @pytest.mark.parametrize("half", ["tuned", "held out"])
 def test_a_half_of_the_vendors_meets_the_bars_of_precision(half: str) -> None:
-    assert_bars(figures_of([(label, spelling) for label, spelling in read_labels() if half_of(label) == half]))
+    assert_bars(figures_of([(label, spelling) for label, spelling in read_labels() if half_of(label) == half]), RECALL[half])
 
 
 def test_the_command_meets_the_bars_of_precision_on_all_of_them(tmp_path: Path) -> None:
@@ -40,4 +40,4 @@ def test_the_command_meets_the_bars_of_precision_on_all_of_them(tmp_path: Path) 
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert [row["vendor"] for row in rows] == [spelling for _, spelling in labelled]
     assert all(row["canonical"] == row["vendor"] for row in rows if row["decision"] != "merged")
-    assert_bars(figures([(label, row["canonical"]) for (label, _), row in zip(labelled, rows, strict=True)]))
+    assert_bars(figures([(label, row["canonical"]) for (label, _), row in zip(labelled, rows, strict=True)]), RECALL["all"])

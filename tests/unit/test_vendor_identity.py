@@ -42,7 +42,7 @@ def test_ids_stay_while_vendors_grow() -> None:
 
 
 def test_a_look_up_never_joins_two_vendors() -> None:
-    known = resolve(["Zorvex Alpine Insurance"], resolve(["Zorvex Marble Insurance"], EMPTY))
+    known = resolve(["Zorvex Dental Insurance"], resolve(["Zorvex Marine Insurance"], EMPTY))
     assert len(set(ids(known).values())) == 2
     after = resolve(["Zorvex"], known)
     assert len(set(ids(after).values())) == 3
@@ -69,9 +69,9 @@ def test_a_decision_keeps_apart_what_the_machine_would_join() -> None:
 
 
 def test_a_new_spelling_comes_to_vendors_a_decision_joined() -> None:
-    same = rulings(("same", "Zorvex Marble Insurance", "Zorvex Alpine Insurance"))
-    known = resolve(["Zorvex Alpine Insurance"], resolve(["Zorvex Marble Insurance"], EMPTY, same), same)
-    after = resolve(["ZORVEX ALPINE INSURANCE LTD"], known, same)
+    same = rulings(("same", "Zorvex Marine Insurance", "Zorvex Dental Insurance"))
+    known = resolve(["Zorvex Dental Insurance"], resolve(["Zorvex Marine Insurance"], EMPTY, same), same)
+    after = resolve(["ZORVEX DENTAL INSURANCE LTD"], known, same)
     assert len(set(ids(after).values())) == 1
 
 
