@@ -104,6 +104,7 @@ def _require_free_name(registry: Registry, spelling: str, name: str) -> None:
         )
 
 
+LONGEST_SPELLING = 200
 _SENTENCE = {"same": "is the same vendor as", "different": "is another vendor than", "name": "is called"}
 
 
@@ -114,11 +115,15 @@ def _read_spellings(file: Path) -> list[str]:
             reader = csv.DictReader(handle)
             if "vendor" not in (reader.fieldnames or ()):
                 raise EvenhandError(f"{file.name} has no column 'vendor'; its header is {', '.join(reader.fieldnames or ()) or 'empty'}.")
-            return [row["vendor"] or "" for row in reader]
+            spellings = [row["vendor"] or "" for row in reader]
     except csv.Error as error:
         raise EvenhandError(f"{file.name} cannot be read as CSV: {error}.") from None
     except UnicodeDecodeError:
         raise EvenhandError(f"{file.name} is not UTF-8; save it as UTF-8 and match it again.") from None
+    long = next((number for number, spelling in enumerate(spellings, start=1) if len(spelling) > LONGEST_SPELLING), None)
+    if long:
+        raise EvenhandError(f"{file.name}, row {long}: a vendor's name has at most {LONGEST_SPELLING} characters, as in the feeds.")
+    return spellings
 
 
 def _write(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
