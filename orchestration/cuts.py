@@ -1,4 +1,4 @@
-"""The declared cuts as data: which coarser cuts answer for each, and what is merged into what. Reads seeds, decides nothing."""
+"""The declared cuts as data: their dimensions, which coarser cuts answer for each, and what is merged into what. Reads seeds, decides nothing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ from functools import cache
 
 from orchestration.settings import PROJECT_ROOT
 
+DIMENSIONS = (
+    "industry",
+    "sector",
+    "country",
+    "size_band",
+    "value_chain_stage",
+    "project_kind",
+    "vendor",
+    "vendor_class",
+)
+"""What a cut of company values may be made of, in the order of the columns of `benchmark`."""
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from orchestration.cuts import DIMENSIONS
 from orchestration.disclosure import attainment
-from orchestration.disclosure.protect import DIMENSIONS
 from orchestration.sql import literal
 from orchestration.warehouse import DBT_PROJECT
 

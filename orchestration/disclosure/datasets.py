@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import Profile, TableContract
+from orchestration.cuts import DIMENSIONS
 from orchestration.disclosure import attainment, coverage, protect, trend
 from orchestration.periods import Period
 from orchestration.sql import literal, quoted
@@ -67,14 +68,14 @@ def select_columns(contract: TableContract, edition: Edition, rows: str) -> str:
 
 
 def _benchmark_evidence(period_key: int) -> str:
-    dimensions = ", ".join(protect.DIMENSIONS)
+    dimensions = ", ".join(DIMENSIONS)
     return f"""
         select period, kpi_code, kpi_version, cut, {dimensions}, {", ".join(EVIDENCE)}
         from warehouse.marts.cell_evidence where period_key = {period_key} order by all"""
 
 
 def _benchmark_contributors(period_key: int) -> str:
-    dimensions = ", ".join("v." + d for d in protect.DIMENSIONS)
+    dimensions = ", ".join("v." + d for d in DIMENSIONS)
     return f"""
         select v.period, v.kpi_code, v.kpi_version, v.cut, {dimensions}, v.holding_group_id, v.value
         from warehouse.marts.company_values as v

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import Profile
+from orchestration.cuts import DIMENSIONS
 from orchestration.disclosure.bands import count_band, share_band
 from orchestration.disclosure.intervals import INTERVAL_COLUMNS
 from orchestration.disclosure.panels import Panel, Ranges, average, far_enough_apart, pivoted
@@ -21,16 +22,6 @@ from orchestration.sql import literal
 FIGURES_WITH_QUARTILES = 3
 GRADES = ("a", "b", "c")
 CELL = "period_key, kpi_key, unit_part_key, slice_part_key"
-DIMENSIONS = (
-    "industry",
-    "sector",
-    "country",
-    "size_band",
-    "value_chain_stage",
-    "project_kind",
-    "vendor",
-    "vendor_class",
-)
 
 
 def open_marts(warehouse: Path, threads: int, memory_limit: str) -> duckdb.DuckDBPyConnection:

@@ -17,9 +17,10 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import Profile
+from orchestration.cuts import DIMENSIONS
 from orchestration.disclosure.bands import count_band, share_band
 from orchestration.disclosure.panels import Panel, Ranges, average, significant
-from orchestration.disclosure.protect import CELL, DIMENSIONS
+from orchestration.disclosure.protect import CELL
 from orchestration.disclosure.rounding import Scale, scale_of
 from orchestration.sql import literal
 

@@ -7,23 +7,12 @@ Relations shape, checks judge, as in `relations.py` and `invariants.py`.
 from __future__ import annotations
 
 from orchestration.contracts import TableContract
+from orchestration.cuts import DIMENSIONS
 from orchestration.gate.check import Check, must_hold, unexpected_rows
 from orchestration.gate.model import GateInput
 from orchestration.gate.sql import literal
 
-CELL = (
-    "kpi_code",
-    "kpi_version",
-    "cut",
-    "industry",
-    "sector",
-    "country",
-    "size_band",
-    "value_chain_stage",
-    "project_kind",
-    "vendor",
-    "vendor_class",
-)
+CELL = ("kpi_code", "kpi_version", "cut", *DIMENSIONS)
 TOLERANCE = 0.006
 """Three significant digits of a figure, and of another that was made of it."""
 COVERED = ("benchmark", "trend", "attainment")

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from orchestration.reports.ladder import DIMENSIONS, Served, declared_ladder, served_cell
+from orchestration.cuts import DIMENSIONS
+from orchestration.reports.ladder import Served, declared_ladder, served_cell
 from orchestration.reports.position import QUANTILES, Kpi, Position, position_on, worth_of_closing
 from orchestration.reports.tables import OwnValue, Release
 

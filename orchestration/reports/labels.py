@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from orchestration.reports.ladder import DIMENSIONS, Asked
+from orchestration.cuts import DIMENSIONS
+from orchestration.reports.ladder import Asked
 
 INDUSTRIES = {
     "A": "agriculture, forestry and fishing",

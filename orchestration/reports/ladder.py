@@ -11,19 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from orchestration.cuts import cut_parents, sectors, vendor_classes
+from orchestration.cuts import DIMENSIONS, cut_parents, sectors, vendor_classes
 from orchestration.reports.position import PublishedCell
 
-DIMENSIONS = (
-    "industry",
-    "sector",
-    "country",
-    "size_band",
-    "value_chain_stage",
-    "project_kind",
-    "vendor",
-    "vendor_class",
-)
 MERGED_FROM = {"sector": "industry", "vendor_class": "vendor"}
 OTHER_VENDORS = "other vendors"
 ASKED_ITSELF = "the asked group is published"

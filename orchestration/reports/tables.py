@@ -15,8 +15,9 @@ from typing import Any
 import duckdb
 
 from orchestration.contracts import Profile, disclosure_policy
+from orchestration.cuts import DIMENSIONS
 from orchestration.errors import EvenhandError
-from orchestration.reports.ladder import DIMENSIONS, Asked
+from orchestration.reports.ladder import Asked
 from orchestration.reports.position import Kpi, PublishedCell, Scale, scale_of
 
 RELEASE_FILES = (

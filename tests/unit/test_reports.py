@@ -17,12 +17,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.contracts import disclosure_policy, release_contracts
-from orchestration.cuts import SEEDS
+from orchestration.cuts import DIMENSIONS, SEEDS
 from orchestration.errors import EvenhandError
 from orchestration.reports import labels, page, words
 from orchestration.reports.answers import POSITION_COLUMNS, csv_text
 from orchestration.reports.build import Participant, write_reports
-from orchestration.reports.ladder import DIMENSIONS, Asked, Ladder, Served, declared_ladder, served_cell
+from orchestration.reports.ladder import Asked, Ladder, Served, declared_ladder, served_cell
 from orchestration.reports.position import Kpi, PublishedCell, grid_of, position
 from orchestration.reports.strips import axis_of, position_strip, value_strip
 from orchestration.reports.tables import read_release

@@ -1,12 +1,7 @@
 -- One row per cell: exact quantiles and shares over its company values. Keys only; the mart decodes them.
 {% set cell = ['period_key', 'kpi_key', 'unit_part_key', 'slice_part_key'] %}
 with groups as (
-    select
-        group_key,
-        min(joined_on) as joined_on
-    from {{ ref('int_units') }}
-    where is_counted
-    group by group_key
+    {{ counted_groups() }}
 ),
 
 first_periods as (  -- the first year, and the first quarter, in which a group has a value of a KPI among all companies

@@ -1,12 +1,7 @@
 -- One row per matched panel: the exact median of its company-level changes, and how they are spread.
 {% set cell = ['period_key', 'kpi_key', 'unit_part_key', 'slice_part_key'] %}
 with groups as (
-    select
-        group_key,
-        min(joined_on) as joined_on
-    from {{ ref('int_units') }}
-    where is_counted
-    group by group_key
+    {{ counted_groups() }}
 ),
 
 measured as (

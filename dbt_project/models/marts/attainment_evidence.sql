@@ -1,10 +1,5 @@
 with groups as (
-    select
-        group_key,
-        min(joined_on) as joined_on
-    from {{ ref('int_units') }}
-    where is_counted
-    group by group_key
+    {{ counted_groups() }}
 ),
 
 cells as (
