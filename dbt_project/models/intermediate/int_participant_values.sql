@@ -1,6 +1,7 @@
--- A participant's own values where its holding group's are not its own: groups of several participants, participants that
--- do not count or did not always, and participants that changed their group. For its own report only.
-{% set voter, condition = 'units.participant_key', 'not units.is_alone' %}
+{{ made_by_part('period', 'int_fingerprints__counted') }}
+-- A participant's own values in each cell where it is several units and its holding group's values are not its own: it did
+-- not always count, changed its group, or shares it. Those of one unit have the unit's value. For its own report only.
+{% set voter, condition = 'units.participant_key', 'not units.is_alone and not units.is_whole_participant' %}
 {{ covered_values(
     company_sums(voter, condition),
     company_spans(voter, condition),
