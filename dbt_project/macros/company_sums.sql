@@ -16,7 +16,7 @@
         max(sums.grade) as grade,
         bit_or(sums.month_mask) as month_mask,
         max(case when sums.has_broken_months then 1 else 0 end) = 1 as has_broken_months
-    from {{ ref('int_unit_sums') }} as sums
+    from {{ ref('int_unit_values') }} as sums
     {{ units_in_cells('sums') }}
     where {{ condition }} and {{ changed('sums.period_key') }}
     group by sums.period_key, sums.kpi_key, unit_parts.unit_part_key, sums.slice_part_key, {{ voter }}
@@ -46,12 +46,12 @@
 {% endmacro %}
 
 {#
-    The value of each voter in each cell, where its rows last long enough (METHOD 3.3: at least 75 % as long as the period,
-    in distinct days; event KPIs are exempt).
+    The sums of each voter in each cell and the value they give, NULL where its rows do not last long enough (METHOD 3.3: at
+    least 75 % as long as the period, in distinct days; event KPIs are exempt).
     sums: SQL of one row per voter and cell; spans: SQL of the spans behind them that are no whole months; cell: their key.
 #}
-{% macro covered_values(sums, spans, cell) %}
-    with merged as {{ inlined() }} (
+{% macro with_values(sums, spans, cell) %}
+    with merged as (
         {{ sums }}
     ),
 
@@ -147,14 +147,18 @@
 
     select
         {% for key in cell %}measured.{{ key }}, {% endfor %}
-        {{ company_value('measured.numerator', 'measured.denominator', 'kpis.multiplier', 'kpis.aggregation') }} as value,
-        measured.denominator as volume,
+        measured.numerator,
+        measured.denominator,
         measured.row_count,
         measured.attributed_rows,
-        measured.grade
+        measured.grade,
+        measured.month_mask,
+        measured.has_broken_months,
+        case when kpis.is_coverage_exempt or measured.measured_days >= 0.75 * measured.period_days
+            then {{ company_value('measured.numerator', 'measured.denominator', 'kpis.multiplier', 'kpis.aggregation') }}
+        end as value
     from measured
     inner join {{ ref('int_kpis') }} as kpis on kpis.kpi_key = measured.kpi_key
-    where kpis.is_coverage_exempt or measured.measured_days >= 0.75 * measured.period_days
 {% endmacro %}
 
 {# A company's one value in a cell, in the KPI's unit (METHOD 4). Exact decimals are summed first and divided last. #}

@@ -8,7 +8,7 @@ select
     alone.slice_part_key,
     units.group_key as voter_key,
     alone.value,
-    alone.volume,
+    alone.denominator as volume,
     alone.row_count,
     alone.attributed_rows,
     alone.grade
@@ -18,6 +18,7 @@ inner join (select distinct slice_part_key, cut_key from {{ ref('int_slice_parts
     on slice_cuts.slice_part_key = alone.slice_part_key
 inner join {{ ref('int_unit_parts') }} as unit_parts
     on unit_parts.unit_key = alone.unit_key and unit_parts.cut_key = slice_cuts.cut_key
+where alone.value is not null
 union all
 select
     period_key,

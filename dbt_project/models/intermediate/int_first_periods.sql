@@ -6,7 +6,7 @@ with present as (
         alone.period_key
     from {{ ref('int_unit_values') }} as alone
     inner join {{ ref('int_units') }} as units on units.unit_key = alone.unit_key and units.is_counted and units.is_whole_group
-    where alone.slice_part_key = 0
+    where alone.slice_part_key = 0 and alone.value is not null
     union all
     select
         joint.voter_key,

@@ -5,7 +5,7 @@ with groups as (
     {{ counted_groups() }}
 ),
 
-changes as {{ inlined() }} (
+changes as (
     select *
     from {{ ref('int_matched_changes') }}
     where {{ changed('period_key') }}

@@ -1,7 +1,7 @@
 -- For every slice part that has rows and every cut that asks it: what it stands for. 0 stands for "not asked for".
 with parts as (
     select distinct slice_part_key
-    from {{ ref('int_unit_sums') }}
+    from {{ ref('int_unit_values') }}
 ),
 
 taken_apart as (

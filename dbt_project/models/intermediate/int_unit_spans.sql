@@ -1,5 +1,5 @@
 {{ made_by_part('period', 'int_fingerprints__counted') }}
--- The spans behind int_unit_sums that are no whole months; their days are counted one by one.
+-- The spans behind int_unit_values that are no whole months; their days are counted one by one.
 select distinct
     slices.period_key,
     slices.kpi_key,

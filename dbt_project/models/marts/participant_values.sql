@@ -16,7 +16,7 @@ whole as (  -- participants of one unit
         own.slice_part_key,
         units.participant_key as voter_key,
         own.value,
-        own.volume,
+        own.denominator as volume,
         own.row_count,
         own.attributed_rows,
         own.grade,
@@ -27,6 +27,7 @@ whole as (  -- participants of one unit
         on slice_cuts.slice_part_key = own.slice_part_key
     inner join {{ ref('int_unit_parts') }} as unit_parts
         on unit_parts.unit_key = own.unit_key and unit_parts.cut_key = slice_cuts.cut_key
+    where own.value is not null
 ),
 
 alone as (  -- groups of one participant that changed
