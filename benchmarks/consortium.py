@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -126,7 +127,7 @@ def _pieces(sent: Integers) -> Iterator[tuple[int, int]]:
     """From which company to before which one each piece goes."""
     place = (np.cumsum(sent) - 1) // PIECE_ROWS
     edges = [0, *(np.flatnonzero(np.diff(place)) + 1).tolist(), len(sent)]
-    yield from zip(edges, edges[1:], strict=False)
+    yield from pairwise(edges)
 
 
 def _keys(made: Plan, first: int, last: int) -> tuple[Integers, Integers, Integers]:
