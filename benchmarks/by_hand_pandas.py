@@ -88,7 +88,9 @@ def _rows(lake: Path, kpis: pd.DataFrame, units: pd.DataFrame, projects: pd.Data
     once: list[pd.DataFrame] = []
     again: list[pd.DataFrame] = []
     for path in files:
-        table = pq.read_table(path, columns=COLUMNS, read_dictionary=["participant_id", "kpi_code", "value_chain_stage", "project_ref", "vendor"])
+        table = pq.read_table(
+            path, columns=COLUMNS, read_dictionary=["participant_id", "kpi_code", "value_chain_stage", "project_ref", "vendor"]
+        )
         is_again = pc.is_in(table["participant_id"].cast(pa.string()), resent)
         once.append(_encoded(table.filter(pc.invert(is_again)), kpis, units, projects, vendors, until))
         again.append(_encoded(table.filter(is_again), kpis, units, projects, vendors, until))
@@ -98,7 +100,9 @@ def _rows(lake: Path, kpis: pd.DataFrame, units: pd.DataFrame, projects: pd.Data
     return rows[rows.pop("counts")], vendors
 
 
-def _encoded(table: pa.Table, kpis: pd.DataFrame, units: pd.DataFrame, projects: pd.DataFrame, vendors: pd.Index, until: object) -> pd.DataFrame:
+def _encoded(
+    table: pa.Table, kpis: pd.DataFrame, units: pd.DataFrame, projects: pd.DataFrame, vendors: pd.Index, until: object
+) -> pd.DataFrame:
     """Rows of one file. `counts`: whether they may, to be asked after corrections replaced what they correct."""
     number = {
         "participant_id": pd.Index(units["participant_id"]),

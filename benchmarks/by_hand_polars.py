@@ -76,9 +76,7 @@ def _rows(lake: Path, units: pl.DataFrame, kpis: pl.DataFrame) -> tuple[pl.DataF
     vendor = pl.Enum(named.sort())
     projects = (
         pl.scan_parquet(lake / "projects" / "*.parquet")
-        .select(
-            "project_ref", pl.int_range(pl.len(), dtype=pl.UInt32).alias("project"), pl.col("project_kind").cast(_enum("project_kind"))
-        )
+        .select("project_ref", pl.int_range(pl.len(), dtype=pl.UInt32).alias("project"), pl.col("project_kind").cast(_enum("project_kind")))
         .collect()
     )
     resent = (
@@ -142,9 +140,7 @@ def _families(rows: pl.DataFrame, engaged: pl.DataFrame, kpis: pl.DataFrame) -> 
         "project_kind": every.filter(pl.col("project_kind").is_not_null())
         .with_columns(_coarse(has_vendor.cast(pl.UInt8)))
         .select(*columns, "project_kind"),
-        "vendor": pl.concat(
-            [own.select(*columns, "vendor"), attributable.join(engaged.lazy(), on="project").select(*columns, "vendor")]
-        ),
+        "vendor": pl.concat([own.select(*columns, "vendor"), attributable.join(engaged.lazy(), on="project").select(*columns, "vendor")]),
         "vendor_class": pl.concat(
             [
                 own.join(class_of, on="vendor").select(*columns, "vendor_class"),
