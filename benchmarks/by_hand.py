@@ -25,6 +25,8 @@ def run(lake: Path, out: Path, threads: int = 2, memory_limit: str = "4GB") -> f
         connection.execute(_encoded_rows(lake))
         for family, source, coarseness, dimension in _FAMILIES:
             connection.execute(_family(family, source, coarseness, dimension))
+            for grain in (family, f"{family}_without_stage"):
+                connection.execute(_values(family, grain, dimension))
         union = " union all by name ".join(_cells(cut) for cut in declared_cuts())
         connection.execute(f"copy (select * from ({union})) to '{out}' (format parquet)")
     return time.perf_counter() - started
@@ -129,11 +131,28 @@ def _family(name: str, source: str, coarseness: str, dimension: str | None) -> s
     """
 
 
+def _values(family: str, grain: str, dimension: str | None) -> str:
+    """What enters cells: the value of every unit that is its whole group, and the sums of the others, whose groups depend on the cut.
+
+    With stages a unit has one row already; without them its stages are summed once for all cuts.
+    """
+    keys = "period, kpi, unit, grp" + (f", {dimension}" if dimension else "")
+    summed = f"select {keys}, sum(num) as num, sum(den) as den, bit_or(quarters) as quarters from {family} group by all"
+    source = family if grain == family else f"({summed})"
+    return f"""
+        create temp table {grain}_sums as from {source} semi join (from unit where not alone) using (unit);
+        create temp table {grain}_values as
+        select * exclude (num, den, quarters, grp, {_OF_KPI}), multiplier * num::double / den::double as value
+        from {source} semi join (from unit where alone) using (unit) join kpi using (kpi) where {_COVERED};
+    """
+
+
 def _cells(cut: tuple[str, list[str]]) -> str:
     """One cut's cells: one value per holding group, then quantiles over them."""
     name, dimensions = cut
     asked = "".join(f", {d}" for d in dimensions)
     family = next((f for f, _, _, d in _FAMILIES if d and d in dimensions), "by_stage")
+    grain = family if "value_chain_stage" in dimensions else f"{family}_without_stage"
     words = ", ".join(f"{d}::varchar as {d}" if d in dimensions else f"null::varchar as {d}" for d in DIMENSIONS)
     quantiles = ", ".join(f"q[{n}] as {p}" for n, p in enumerate(LEVELS, start=1))
     return f"""
@@ -141,18 +160,22 @@ def _cells(cut: tuple[str, list[str]]) -> str:
         from (
             select period, kpi{asked}, count(*) as contributors, quantile_cont(value, {list(LEVELS.values())}) as q
             from (
-                select period, kpi{asked}, grp, any_value(multiplier) * sum(num)::double / sum(den)::double as value
-                from {family} join unit using (unit, grp) join kpi using (kpi)
-                group by period, kpi, grp{asked}
-                having {_COVERED}
+                select period, kpi{asked}, value from {grain}_values join unit using (unit)
+                union all
+                select period, kpi{asked}, multiplier * num::double / den::double as value
+                from (
+                    select period, kpi, grp{asked}, sum(num) as num, sum(den) as den, bit_or(quarters) as quarters
+                    from {grain}_sums join unit using (unit, grp) group by period, kpi, grp{asked}
+                ) join kpi using (kpi) where {_COVERED}
             ) group by period, kpi{asked}
         ) join kpi using (kpi)
     """
 
 
-_COVERED = """period % 10 > 0 or any_value(coverage_exempt) or list_sum(list_transform([0, 1, 2, 3], lambda q:
-    ((bit_or(quarters) >> q) & 1) * ([90, 91, 92, 92][q + 1] + if(q = 0 and period // 10 % 4 = 0, 1, 0))))
-    >= 0.75 * if(period // 10 % 4 = 0, 366, 365)"""
+_OF_KPI = "code, version, multiplier, coverage_exempt, min_base, quarterly, attributable"
+_LEAP = "if(period // 10 % 4 = 0, 1, 0)"
+_COVERED = f"""(period % 10 > 0 or coverage_exempt or (quarters & 1) * (90 + {_LEAP}) + (quarters >> 1 & 1) * 91 + (quarters >> 2 & 1) * 92
+    + (quarters >> 3 & 1) * 92 >= 0.75 * (365 + {_LEAP}))"""
 
 
 if __name__ == "__main__":
