@@ -109,18 +109,23 @@ def resident_mb(pid: int) -> float:
 
 @contextmanager
 def throwaway(needed_gb: float) -> Generator[Path]:
-    """A folder for a workspace and everything that is spilled, gone afterwards. Raises `RuntimeError` where the disk is too full."""
+    """A folder for a workspace and everything that is spilled, gone afterwards, on SIGTERM too. Raises `RuntimeError` where the disk is too full."""
     free = shutil.disk_usage(tempfile.gettempdir()).free / 1024**3
     if free < needed_gb:
         raise RuntimeError(f"{tempfile.gettempdir()} has {free:.0f} GB free, {needed_gb:.0f} GB are needed: set TMPDIR to a larger disk.")
-    with tempfile.TemporaryDirectory(prefix="evenhand-benchmark-") as folder:
-        before = tempfile.tempdir
-        tempfile.tempdir = str(Path(folder) / "spill")
-        Path(tempfile.tempdir).mkdir()
-        try:
+    before = tempfile.tempdir, signal.signal(signal.SIGTERM, _leave)
+    try:
+        with tempfile.TemporaryDirectory(prefix="evenhand-benchmark-") as folder:
+            tempfile.tempdir = str(Path(folder) / "spill")
+            Path(tempfile.tempdir).mkdir()
             yield Path(folder)
-        finally:
-            tempfile.tempdir = before
+    finally:
+        tempfile.tempdir = before[0]
+        signal.signal(signal.SIGTERM, before[1])
+
+
+def _leave(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def machine() -> dict[str, Any]:

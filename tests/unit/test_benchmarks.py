@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from benchmarks.consortium import CORRECTED_ROWS, plan
 from benchmarks.measuring import child, put_into_readme, throwaway
 from benchmarks.plot import growth_svg
 from benchmarks.profile_models import SHARED, Span, groups, parts_of_wall
+from orchestration.settings import PROJECT_ROOT
 
 EQUAL = {"cells": 10, "only in cell_evidence": 0, "only by hand": 0, "other contributors": 0, "other quantiles": 0}
 FIGURES: dict[str, Any] = {
@@ -171,6 +174,25 @@ def test_what_a_child_leaves_behind_is_ended_and_removed() -> None:
     assert not stat.exists() or stat.read_text().split()[2] == "Z"
     with pytest.raises(RuntimeError, match="GB are needed"), throwaway(1e9):
         sys.exit("never here")
+
+
+def test_a_run_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
+    script = """
+import pathlib, sys
+from benchmarks.measuring import child, throwaway
+with throwaway(0) as folder:
+    child(folder, ["-c", f"import os, time; open({sys.argv[1]!r}, 'w').write(str(os.getpid()) + ' {folder}'); time.sleep(60)"])
+"""
+    told = tmp_path / "told"
+    run = subprocess.Popen([sys.executable, "-c", script, str(told)], cwd=PROJECT_ROOT)
+    while not told.exists() or " " not in told.read_text():
+        time.sleep(0.05)
+    pid, folder = told.read_text().split()
+    assert Path(folder).is_dir()
+    run.terminate()
+    assert run.wait(20) == 128 + 15
+    assert not Path(folder).exists()
+    assert not Path(f"/proc/{pid}").exists() or Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
 
 
 def test_figures_replace_their_own_block_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
