@@ -1,11 +1,12 @@
 {#
-    Data tests look at the parts of a table that were made since they last passed: dbt asks this macro what a test is to read.
-    A night whose checks failed leaves its parts unchecked, so that the next one looks at them again.
+    In a build, data tests look at the parts of a table that were made since they last passed: dbt asks this macro what a test
+    is to read. A night whose checks failed leaves its parts unchecked, so that the next one looks at them again. `dbt test`
+    alone looks at everything.
 #}
 {% macro duckdb__get_where_subquery(relation) -%}
     {%- set where, part = config.get('where', ''), part_column(relation) -%}
     {%- set conditions = [where] if where else [] -%}
-    {%- if part -%}
+    {%- if part and flags.WHICH == 'build' -%}
         {%- do conditions.append(part ~ ' in (select part_key from ' ~ relation.incorporate(path={'identifier': relation.identifier ~ '__made'}) ~ ' where not is_checked)') -%}
     {%- endif -%}
     {%- if conditions -%}
