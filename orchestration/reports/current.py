@@ -6,10 +6,12 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.engine import engine
 from orchestration.periods import Period, parse_period
 from orchestration.release.shelf import find_release, read_manifest
 from orchestration.reports.build import Participant, ReportSummary, write_reports
 from orchestration.reports.questions import own_questions, write_questions
+from orchestration.settings import load_settings
 from orchestration.sql import literal
 from orchestration.workspace import Workspace
 
@@ -87,6 +89,6 @@ def _weights(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[str,
 
 def _export_own_values(workspace: Workspace, period: Period, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+    with engine(load_settings(workspace.home), workspace.warehouse) as connection:
         query = f"select * from marts.participant_values where period = {literal(period.label)} order by all"
         connection.execute(f"copy ({query}) to {literal(str(path))} (format parquet)")
