@@ -23,14 +23,16 @@ from orchestration.settings import Settings
 def engine(settings: Settings, warehouse: Path | None = None) -> Generator[duckdb.DuckDBPyConnection]:
     """A silent connection in memory, or to read `warehouse`, within the settings' limits."""
     place = _place(settings)
-    with tempfile.TemporaryDirectory(prefix=_prefix(settings), dir=place) as spill:
-        with duckdb.connect(
+    with (
+        tempfile.TemporaryDirectory(prefix=_prefix(settings), dir=place) as spill,
+        duckdb.connect(
             str(warehouse or ":memory:"),
             read_only=warehouse is not None,
             config={"threads": settings.threads, "memory_limit": settings.memory_limit, "temp_directory": spill},
-        ) as connection:
-            connection.execute("set enable_progress_bar = false")
-            yield connection
+        ) as connection,
+    ):
+        connection.execute("set enable_progress_bar = false")
+        yield connection
 
 
 @contextmanager
