@@ -30,7 +30,7 @@ from orchestration.settings import Settings, load_settings
 from orchestration.vendors.lake import resolve_lake_vendors
 from orchestration.warehouse import build, require_all_built, write_night
 from orchestration.workspace import Workspace
-from tests.conftest import contents, new_workspace
+from tests.conftest import new_workspace
 
 Row = dict[str, str]
 
@@ -177,7 +177,3 @@ def relations(path: Path, schemas: tuple[str, ...]) -> dict[str, list[tuple]]:
             "select table_schema, table_name from information_schema.tables where list_contains($1, table_schema) order by all", [schemas]
         ).fetchall()
         return {f"{s}.{name}": connection.execute(f'select * from "{s}"."{name}" order by all').fetchall() for s, name in names}
-
-
-def candidate_files(workspace: Workspace) -> dict[str, bytes]:
-    return contents(workspace.candidate)

@@ -26,6 +26,7 @@ from tests.property.consortium import (
     Consortium,
     Row,
     figure,
+    first_figures,
     participant,
     write_csv,
 )
@@ -195,8 +196,6 @@ def figures(draw: st.DrawFn) -> Figures:
 @st.composite
 def as_first_sent(draw: st.DrawFn) -> Figures:
     """A row of the first night again, corrected or withdrawn."""
-    from tests.property.consortium import first_figures
-
     number = draw(numbers)
     row = draw(st.sampled_from(first_figures(number)))
     return Figures(PARTICIPANTS[number], _pairs([row | {"numerator": draw(st.sampled_from(("", "7", "55")))}]))
@@ -278,4 +277,4 @@ class Day:
     events: tuple[Event, ...]
 
 
-days = st.builds(Day, st.sampled_from((1, 1, 30, 92, 200, -40)), st.lists(events, max_size=4).map(tuple))
+days = st.builds(Day, st.sampled_from((1, 1, 30, 92, 200, -40)), st.lists(events, max_size=3).map(tuple))
