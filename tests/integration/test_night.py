@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -28,7 +31,7 @@ from orchestration.release.plan import NextEdition
 from orchestration.release.publish import GateRefusedError, Publisher, publish
 from orchestration.release.shelf import read_public_key, verify
 from orchestration.reports.current import write_current_reports
-from orchestration.settings import load_settings
+from orchestration.settings import PROJECT_ROOT, load_settings
 from tests.conftest import FIRST_NIGHT, Consortium, contents, new_workspace
 
 EXPECTED = ["2023-Q1-r0", "2023-Q2-r0", "2023-Q3-r0", "2023-Q4-r0", "2023-r0"]
@@ -134,6 +137,17 @@ def test_an_idle_night_looks_and_stops(copied: Consortium) -> None:
     outcome = run_night(copied.workspace, copied.settings, date(2024, 5, 3), "public")
     assert outcome.stages == ()
     assert "Nothing new has landed" in outcome.says
+
+
+def test_an_idle_night_loads_nothing_heavy(copied: Consortium) -> None:
+    """As the command: it looks before it imports Dagster, dbt, Great Expectations, or any engine."""
+    heavy = {"dagster", "dbt", "great_expectations", "duckdb", "pyarrow", "numpy", "pandas", "sqlalchemy"}
+    night = "sys.argv = ['evenhand', 'nightly', '--as-of', '2024-05-03']; from orchestration.cli import app; app(standalone_mode=False)"
+    code = f"import sys; {night}; print('loaded:', sorted({heavy!r} & set(sys.modules)))"
+    environment = os.environ | {"EVENHAND_HOME": str(copied.workspace.home), "PYTHONPATH": str(PROJECT_ROOT)}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert "Nothing new has landed" in ran.stdout
+    assert "loaded: []" in ran.stdout
 
 
 def test_a_report_is_made_again_only_where_it_would_say_something_else(copied: Consortium) -> None:

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from orchestration.vendors.decisions import Decision
 from orchestration.workspace import Workspace
 from tests.conftest import contents
-from tests.property.consortium import Consortium, found, read_copy, relations
+from tests.property.consortium import QUARTERLY, Consortium, figure, found, read_copy, relations
 from tests.property.events import Day, Decided, Declared, Rates, Registered, Sent, days
 
 BY_HAND = os.environ.get("EXAMPLES")
@@ -133,3 +133,33 @@ def test_incremental_nights_make_what_a_run_from_nothing_makes(first: tuple[Cons
         assert not different, {name: [list(side.elements())[:3] for side in sides] for name, sides in different.items()}
         assert {name for name in files | files_anew if files.get(name) != files_anew.get(name)} == set()
         house.publish()
+
+
+MADE = "select part_key, fingerprint from intermediate.{}__made"
+
+
+def test_a_night_about_one_quarter_makes_only_its_parts_again(first: tuple[Consortium, Path]) -> None:
+    """A figure of 2024-Q3: its quarter and its year are made again, then what is compared with them, a year later."""
+    house = begin_anew(first)
+    tables = ("int_observations", "int_unit_values", "int_cells", "int_unit_changes")
+    house.day += timedelta(days=1)
+    house.take_in()
+    house.derive()
+    made = {table: dict(house.asked(MADE.format(table))) for table in tables}
+    files = {path: path.stat().st_ino for path in house.workspace.candidate.glob("*/benchmark.parquet")}
+
+    house.send("P03", "kpi_values", [figure(QUARTERLY, ("2024-07-01", "2024-09-30"), 61, 3)])
+    house.take_in()
+    house.derive()
+    again = {table: dict(house.asked(MADE.format(table))) for table in tables}
+    changed = {table: {part for part in made[table] | again[table] if made[table].get(part) != again[table].get(part)} for table in tables}
+    assert changed == {
+        "int_observations": {20243},
+        "int_unit_values": {20240, 20243},
+        "int_cells": {20240, 20243},
+        "int_unit_changes": {20240, 20243, *(part for part in (20250, 20253) if part in again["int_unit_changes"])},
+    }
+    touched = {path.parent.name.rsplit("-r", 1)[0] for path, inode in files.items() if path.stat().st_ino != inode}
+    assert touched <= {"2024", "2024-Q3", "2025", "2025-Q3"}
+    assert "2024-Q3" in touched
+    assert {"2023", "2024-Q2"} <= {path.parent.name.rsplit("-r", 1)[0] for path in files} - touched
