@@ -95,7 +95,7 @@ def made_from_nothing(house: Consortium) -> tuple[dict[str, Counter[tuple]], dic
 
 
 PERSON, OPERATOR, PARTICIPANT = (
-    Day(1, (Decided(Decision("same", "Norvik Systems AG", "Balden GmbH")),)),
+    Day(1, (Decided(Decision("same", "Quartz Cloud", "Balden GmbH")),)),
     Day(1, (Rates("2023-06-30", "2.5"),)),
     Day(1, (Registered(5, "industry_code", "A", "2024-05-15"),)),
 )
