@@ -23,8 +23,7 @@ from orchestration.settings import PROJECT_ROOT
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parent / "README.md"
 LONGEST_SECONDS = 4 * 3600
-LOOK_EVERY_SECONDS = 0.1
-MEGABYTE = 1024 * 1024
+LOOK_EVERY_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,8 @@ def child(
 ) -> Ran:
     """Run this Python on `arguments`. Raises `RuntimeError` with its last words where it fails, takes too long or more than `most_mb`.
 
-    It leads a process group of its own, so that nothing of it outlives this call; its peak is that of the process itself.
+    It leads a process group of its own, so that nothing of it outlives this call; its peak is that of the process itself, looked
+    at fifty times a second: what the kernel tells of an ended process counts the memory of the one that started it.
     """
     settings = {"EVENHAND_HOME": str(home), "TMPDIR": tempfile.gettempdir(), **(environment or {})}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -61,7 +61,7 @@ def child(
             [sys.executable, *arguments], cwd=PROJECT_ROOT, env={**os.environ, **settings}, stdout=out, stderr=err, start_new_session=True
         )
         try:
-            stopped, status, used = _wait(process, started + longest_seconds, most_mb)
+            stopped, status, used, peak_mb = _wait(process, started + longest_seconds, most_mb)
         finally:
             _end_group(process)
         seconds = time.perf_counter() - started
@@ -71,24 +71,25 @@ def child(
         if process.returncode:
             said = f"{out.read().decode(errors='replace')[-500:]} {err.read().decode(errors='replace')[-2000:]}"
             raise RuntimeError(f"{' '.join(arguments[:2])} {stopped or 'failed'}: {said}")
-        return Ran(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out.read().decode())
+        return Ran(seconds, used.ru_utime + used.ru_stime, peak_mb, out.read().decode())
 
 
-def _wait(process: subprocess.Popen[bytes], deadline: float, most_mb: float | None) -> tuple[str, int, Any]:
-    """Look at it until it ends. Returns why it was stopped (empty where it was not), its exit status and its use of resources."""
-    stopped = ""
+def _wait(process: subprocess.Popen[bytes], deadline: float, most_mb: float | None) -> tuple[str, int, Any, float]:
+    """Look at it until it ends. Returns why it was stopped (empty where it was not), its exit status, its use of resources and its peak memory."""
+    stopped, peak_mb = "", 0.0
     while True:
         pid, status, used = os.wait4(process.pid, os.WNOHANG)
         if pid:
-            return stopped, status, used
+            return stopped, status, used, peak_mb
+        peak_mb = max(peak_mb, peak_resident_mb(process.pid))
         if not stopped:
             if time.perf_counter() > deadline:
                 stopped = "took too long"
-            elif most_mb is not None and (now := resident_mb(process.pid)) > most_mb:
-                stopped = f"took {now:,.0f} MB where {most_mb:,.0f} MB are allowed"
+            elif most_mb is not None and peak_mb > most_mb:
+                stopped = f"took {peak_mb:,.0f} MB where {most_mb:,.0f} MB are allowed"
             if stopped:
                 process.kill()
-        time.sleep(LOOK_EVERY_SECONDS if most_mb is not None else LOOK_EVERY_SECONDS / 5)
+        time.sleep(LOOK_EVERY_SECONDS)
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
@@ -98,13 +99,13 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
         return
 
 
-def resident_mb(pid: int) -> float:
-    """Resident memory of a process now; 0 once it is gone."""
+def peak_resident_mb(pid: int) -> float:
+    """The most resident memory a process has had so far; 0 once it is gone."""
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
-    except (OSError, IndexError):
+        told = Path(f"/proc/{pid}/status").read_text("ascii")
+    except OSError:
         return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
+    return next((int(line.split()[1]) / 1024 for line in told.splitlines() if line.startswith("VmHWM:")), 0)
 
 
 @contextmanager
@@ -152,7 +153,7 @@ def load() -> float:
 def disk_mb(path: Path) -> float:
     """Size of a file or of everything in a folder."""
     files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
-    return sum(p.stat().st_size for p in files) / MEGABYTE
+    return sum(p.stat().st_size for p in files) / 1024**2
 
 
 def say(text: str) -> None:
