@@ -51,63 +51,8 @@ suspect_rows as (
     inner join {{ ref('int_spans') }} as spans on spans.span_key = placed.span_key
 ),
 
-{% set rounds = 5 %}
-{% set same_series %}{% for key in across_units %}other.{{ key }} = own.{{ key }} and {% endfor %}(other.submission_seq <> own.submission_seq or other.spelling_key = own.spelling_key) and {% endset %}
-{% set same_row %}own.submission_seq = other.submission_seq and own.submission_row = other.submission_row and own.period_key = other.period_key{% endset %}
-
--- The longest row stays, then the longest of those that do not overlap it, and so on: one such row a round.
-{% for round in range(rounds) %}
-{% set undecided = 'suspect_rows' if loop.first else 'undecided_' ~ round %}
-beaten_{{ round }} as (
-    select distinct
-        own.submission_seq,
-        own.submission_row,
-        own.period_key
-    from {{ undecided }} as own
-    inner join {{ undecided }} as other
-        on
-            {{ same_series }}other.period_start <= own.period_end and other.period_end >= own.period_start
-            and (
-                other.span_days > own.span_days
-                or (other.span_days = own.span_days and other.submission_seq > own.submission_seq)
-                or (
-                    other.span_days = own.span_days
-                    and other.submission_seq = own.submission_seq
-                    and other.submission_row > own.submission_row
-                )
-            )
-),
-
-kept_{{ round }} as (
-    select own.*
-    from {{ undecided }} as own
-    left join beaten_{{ round }} as other on {{ same_row }}
-    where other.submission_seq is null
-),
-
-decided_{{ round }} as (
-    select distinct
-        own.submission_seq,
-        own.submission_row,
-        own.period_key
-    from {{ undecided }} as own
-    inner join kept_{{ round }} as other
-        on {{ same_series }}other.period_start <= own.period_end and other.period_end >= own.period_start
-),
-
-undecided_{{ round + 1 }} as (
-    select own.*
-    from {{ undecided }} as own
-    left join decided_{{ round }} as other on {{ same_row }}
-    where other.submission_seq is null
-),
-{% endfor %}
-
 kept_rows as (
-    {% for round in range(rounds) %}
-    select * from kept_{{ round }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ longest_rows('suspect_rows', across_units, rounds=5) }}
 ),
 
 unsuspected as (
