@@ -87,7 +87,7 @@ def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:
 
 
 def run_dbt(workspace: Workspace, settings: Settings, arguments: Sequence[str]) -> list[Any]:
-    """Call dbt with `arguments` on the workspace and return its per-node results."""
+    """Call dbt with `arguments` on the workspace and return its per-node results; of its hooks those that failed."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -98,7 +98,8 @@ def run_dbt(workspace: Workspace, settings: Settings, arguments: Sequence[str]) 
             DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
         raise EvenhandError(f"dbt could not run: {' '.join(str(outcome.exception).split())}")
-    return list(getattr(outcome.result, "results", None) or [])
+    results = getattr(outcome.result, "results", None) or []
+    return [r for r in results if not (r.node.unique_id.startswith("operation.") and str(r.status) == "success")]
 
 
 def require_all_built(results: Sequence[NodeResult]) -> None:
