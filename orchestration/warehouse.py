@@ -21,6 +21,8 @@ from orchestration.errors import EvenhandError
 from orchestration.intake.grading import days_to_answer
 from orchestration.periods import data_until
 from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.spark.session import require_spark
+from orchestration.spark.takeover import take_over
 from orchestration.sql import literal
 from orchestration.workspace import Workspace
 
@@ -38,6 +40,7 @@ MARTS = (
     "submission_grades",
     "success_weights",
 )
+BAD = ("error", "fail", "runtime error")
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,13 @@ def write_night(workspace: Workspace, as_of: date, min_age_months: int, secret: 
 def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:
     """Build seeds and models and run their data tests (unit tests belong to the test suite).
 
-    Returns every node's result, the failed ones too. Raises `EvenhandError` where dbt could not run at all.
+    What Spark built is taken over into the warehouse where nothing failed. Returns every node's result, the failed ones too.
+    Raises `EvenhandError` where dbt could not run at all.
     """
+    if settings.target == "spark":
+        require_spark(settings.spark_remote)
     result = run_dbt(workspace, settings, ["build", "--exclude-resource-type", "unit_test", "--quiet"])
-    return [
+    results = [
         NodeResult(
             str(r.node.unique_id),
             str(getattr(r.status, "value", r.status)),
@@ -84,6 +90,9 @@ def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:
         )
         for r in result
     ]
+    if settings.target == "spark" and is_built(results):
+        take_over(workspace, settings)
+    return results
 
 
 def run_dbt(workspace: Workspace, settings: Settings, arguments: Sequence[str]) -> list[Any]:
@@ -93,7 +102,8 @@ def run_dbt(workspace: Workspace, settings: Settings, arguments: Sequence[str]) 
 
     with _environment(workspace, settings):
         try:
-            outcome = dbtRunner().invoke([*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)])
+            where = ["--target", settings.target, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+            outcome = dbtRunner().invoke([*arguments, *where])
         finally:
             DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
@@ -102,9 +112,14 @@ def run_dbt(workspace: Workspace, settings: Settings, arguments: Sequence[str]) 
     return [r for r in results if not (r.node.unique_id.startswith("operation.") and str(r.status) == "success")]
 
 
+def is_built(results: Sequence[NodeResult]) -> bool:
+    """Whether no node failed."""
+    return not any(r.status in BAD for r in results)
+
+
 def require_all_built(results: Sequence[NodeResult]) -> None:
     """Raise `EvenhandError` naming what failed, so that nothing is derived from half-built marts."""
-    bad = [r for r in results if r.status in ("error", "fail", "runtime error")]
+    bad = [r for r in results if r.status in BAD]
     if bad:
         named = "; ".join(f"{r.unique_id.split('.')[2]}: {' '.join(r.message.split())[:200]}" for r in bad[:3])
         raise EvenhandError(f"The transformation failed at {len(bad)} node(s), so nothing was derived from it: {named}.")
@@ -149,6 +164,7 @@ def _environment(workspace: Workspace, settings: Settings) -> Generator[None]:
         "EVENHAND_WAREHOUSE": str(workspace.warehouse),
         "EVENHAND_THREADS": str(settings.threads),
         "EVENHAND_MEMORY_LIMIT": settings.memory_limit,
+        "EVENHAND_SPARK_REMOTE": settings.spark_remote,
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target / "logs"),
     }

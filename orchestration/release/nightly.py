@@ -100,8 +100,7 @@ def quiet_until(publisher: Publisher) -> date | None:
     days = [edition.due_on for edition in coming if edition and not edition.is_due(publisher.as_of)]
     with duckdb.connect(str(publisher.workspace.warehouse), read_only=True) as connection:
         row = connection.execute(
-            "select min(s.period_end) from intermediate.int_observations as o join intermediate.int_spans as s using (span_key) "
-            "where s.period_end > (select data_until from staging.stg_night)"
+            "select min(period_end) from intermediate.int_spans where period_end > (select data_until from staging.stg_night)"
         ).fetchone()
         asked = connection.execute("select min(asked_on) from marts.questions where status = 'open'").fetchone()
     if asked and asked[0]:
