@@ -1,0 +1,136 @@
+"""The same project on Spark: every mart row by row, the releases, unit tests, and what must fail there too."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from orchestration.errors import EvenhandError
+from orchestration.settings import PROJECT_ROOT, Settings, load_settings
+from orchestration.spark.takeover import TABLES, take_over
+from orchestration.warehouse import DBT_PROJECT, build, run_dbt
+from orchestration.workspace import Workspace
+from tests.conftest import contents
+from tests.integration.test_dbt import MARTS, UNIT_TESTS
+from tests.spark.cluster import Cluster, free_port
+from tests.spark.comparing import compare_marts, table_of
+from tests.spark.conftest import Nights
+
+pytestmark = pytest.mark.spark
+
+
+def test_every_row_of_every_mart_is_as_on_duckdb(nights: Nights, capsys: pytest.CaptureFixture[str]) -> None:
+    comparisons = compare_marts(nights.duckdb.warehouse, nights.spark.warehouse)
+    with capsys.disabled():
+        print("\n" + table_of(comparisons))
+    assert {c.mart for c in comparisons} == MARTS
+    assert [c for c in comparisons if not c.is_equal] == []
+    rows = {c.mart: c.rows for c in comparisons}
+    assert all(rows[mart] for mart in MARTS - {"success_weights"})  # the consortium sends no definition of success
+
+
+def test_the_releases_are_the_same_to_the_byte(nights: Nights) -> None:
+    released = contents(nights.duckdb.releases)
+    assert len(released) > 100
+    assert contents(nights.spark.releases) == released
+
+
+def test_the_reports_are_the_same(nights: Nights) -> None:
+    written = contents(nights.duckdb.reports)
+    assert len(written) > 100
+    other = contents(nights.spark.reports)
+    assert other.keys() == written.keys()
+    pages = [name for name in written if name.endswith((".html", ".csv"))]
+    assert [name for name in pages if other[name] != written[name]] == []
+
+
+def test_every_unit_test_passes(nights: Nights) -> None:
+    settings = load_settings(nights.spark.home, environ={}).on("spark")
+    results = run_dbt(nights.spark, settings, ["test", "--select", "test_type:unit", "--quiet"])
+    assert {r.node.name: r.message for r in results if str(r.status) != "pass"} == {}
+    assert len(results) >= UNIT_TESTS
+
+
+# --- What must fail ----------------------------------------------------------------------------------------------------
+
+BAD_MODELS = {
+    "lost_number": "select {{ evenhand.cast_or_fail(\"cast('1e30' as double)\", 'decimal(28, 6)') }} as a",
+    "lost_text": "select {{ evenhand.cast_or_fail(\"'seven'\", 'integer') }} as a",
+    "kept_number": "select {{ evenhand.cast_or_fail(\"cast('7' as double)\", 'decimal(28, 6)') }} as a",
+    "kept_nothing": "select {{ evenhand.cast_or_fail('cast(null as double)', 'decimal(28, 6)') }} as a",
+    "required_and_missing": "select 1 as a union all select cast(null as integer) as a",
+    "required_and_there": "select 1 as a",
+    "another_type": "select 1.5 as a",
+}
+FAILING = {"lost_number", "lost_text", "required_and_missing", "another_type"}
+
+
+def test_a_lost_value_fails_the_build(cluster: Cluster, tmp_path: Path) -> None:
+    """ANSI is off under dbt-spark, so Spark alone would write NULL; contracts are not enforced by its plain tables."""
+    _write_project(tmp_path, cluster)
+    from dbt.cli.main import dbtRunner
+
+    where = ["--project-dir", str(tmp_path), "--profiles-dir", str(tmp_path), "--target-path", str(tmp_path / "target")]
+    outcome = dbtRunner().invoke(["build", "--quiet", *where, "--log-path", str(tmp_path / "logs")])
+    assert outcome.exception is None
+    failed = {r.node.name: " ".join(r.message.split()) for r in outcome.result.results if str(r.status) == "error"}  # type: ignore[union-attr]
+    assert set(failed) == FAILING
+    assert "a value does not fit into decimal(28, 6)" in failed["lost_number"]
+    assert "has 1 rows without a, which its contract requires" in failed["required_and_missing"]
+
+
+def _write_project(root: Path, cluster: Cluster) -> None:
+    """A dbt project of good and bad models with this project's own macros."""
+    profile = yaml.safe_load((DBT_PROJECT / "profiles.yml").read_text("utf-8"))["evenhand"]["outputs"]["spark"]
+    profile |= {"schema": "bad", "threads": 2, "server_side_parameters": {"spark.remote": cluster.remote}}
+    _write_yaml(root / "profiles.yml", {"evenhand": {"target": "spark", "outputs": {"spark": profile}}})
+    _write_yaml(root / "dbt_project.yml", {"name": "evenhand", "profile": "evenhand", "flags": {"send_anonymous_usage_stats": False}})
+    shutil.copytree(DBT_PROJECT / "macros", root / "macros")
+    (root / "models").mkdir()
+    for name, sql in BAD_MODELS.items():
+        (root / "models" / f"{name}.sql").write_text("{{ config(materialized='table') }} " + sql)
+    required = [{"name": "a", "data_type": "integer", "constraints": [{"type": "not_null"}]}]
+    with_contract = [n for n in BAD_MODELS if n.startswith("required") or n == "another_type"]
+    models = [{"name": name, "config": {"contract": {"enforced": True}}, "columns": required} for name in with_contract]
+    _write_yaml(root / "models" / "models.yml", {"version": 2, "models": models})
+
+
+def _write_yaml(path: Path, content: object) -> None:
+    path.write_text(yaml.safe_dump(content), "utf-8")
+
+
+def test_a_takeover_that_fails_leaves_the_warehouse_as_it_was(
+    nights: Nights, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.dagster.mkdir()
+    workspace.warehouse.write_bytes(b"the old one")
+    monkeypatch.setattr("orchestration.spark.takeover._export", _export_half)
+    with pytest.raises(EvenhandError, match="did not arrive whole"):
+        take_over(workspace, Settings(home=tmp_path, spark_remote=cluster.remote))
+    assert workspace.warehouse.read_bytes() == b"the old one"
+    assert not (workspace.dagster / "spark").exists()
+
+
+def _export_half(session: object, table: str, folder: Path) -> int:
+    rows = session.table(table)  # type: ignore[attr-defined]
+    rows.limit(1).write.parquet(str(folder))
+    return int(rows.count())
+
+
+def test_nothing_is_tried_where_no_server_answers(tmp_path: Path) -> None:
+    remote = f"sc://127.0.0.1:{free_port()}/;token=hush"
+    with pytest.raises(EvenhandError, match="No Spark Connect server answers") as error:
+        build(Workspace(tmp_path), Settings(home=tmp_path, target="spark", spark_remote=remote))
+    assert "hush" not in str(error.value)
+
+
+def test_what_later_rooms_read_is_taken_over() -> None:
+    code = "".join(path.read_text("utf-8") for path in (PROJECT_ROOT / "orchestration").rglob("*.py"))
+    read = set(re.findall(r"\b((?:marts|intermediate|staging)\.(?:int_|stg_)?[a-z_]+)\b", code)) - {"staging.mkdir", "staging.rename"}
+    assert read <= set(TABLES)
+    assert {f"marts.{mart}" for mart in MARTS} <= set(TABLES)
