@@ -27,6 +27,7 @@ from orchestration.sql import literal
 from orchestration.workspace import Workspace
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+COMPARED_SEEDS = ("kpi_catalogue", "price_index", "vendor_classes", "currencies", "cut_parents")
 MARTS = (
     "company_values",
     "cell_evidence",
@@ -65,10 +66,21 @@ def write_night(workspace: Workspace, as_of: date, min_age_months: int, secret: 
     with duckdb.connect() as connection:
         select = (
             f"select date '{as_of.isoformat()}' as as_of, date '{until.isoformat()}' as data_until, "
-            f"date '{answers_until.isoformat()}' as answers_until, '{key}' as question_key"
+            f"date '{answers_until.isoformat()}' as answers_until, '{key}' as question_key, '{code_version()}' as code_version"
         )
         connection.execute(f"copy ({select}) to {literal(str(beside))} (format parquet)")
     beside.replace(path)
+
+
+def code_version() -> str:
+    """A digest of the models, macros and cuts, and of the engine: what was made by others is made anew.
+
+    Seeds whose rows the models compare themselves (KPIs, prices, vendor classes) are left out: a new row there concerns few periods.
+    """
+    digest = hashlib.sha256(duckdb.__version__.encode())
+    for path in sorted(p for p in DBT_PROJECT.rglob("*") if _is_source(p) and p.suffix != ".yml" and p.stem not in COMPARED_SEEDS):
+        digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:

@@ -16,9 +16,9 @@
         max(sums.grade) as grade,
         bit_or(sums.month_mask) as month_mask,
         max(case when sums.has_broken_months then 1 else 0 end) = 1 as has_broken_months
-    from {{ ref('int_unit_sums') }} as sums
+    from {{ ref('int_unit_values') }} as sums
     {{ units_in_cells('sums') }}
-    where {{ condition }}
+    where {{ condition }} and {{ changed('sums.period_key') }}
     group by sums.period_key, sums.kpi_key, unit_parts.unit_part_key, sums.slice_part_key, {{ voter }}
 {% endmacro %}
 
@@ -33,7 +33,7 @@
         spans.span_key
     from {{ ref('int_unit_spans') }} as spans
     {{ units_in_cells('spans') }}
-    where {{ condition }}
+    where {{ condition }} and {{ changed('spans.period_key') }}
 {% endmacro %}
 
 {# Joins: the unit of each row of `rows`, and every cell its slice part belongs to. #}
@@ -46,24 +46,23 @@
 {% endmacro %}
 
 {#
-    The value of each voter in each cell, where its rows last long enough (METHOD 3.3: at least 75 % as long as the period,
-    in distinct days; event KPIs are exempt).
+    The sums of each voter in each cell and the value they give, NULL where its rows do not last long enough (METHOD 3.3: at
+    least 75 % as long as the period, in distinct days; event KPIs are exempt).
     sums: SQL of one row per voter and cell; spans: SQL of the spans behind them that are no whole months; cell: their key.
 #}
-{% macro covered_values(sums, spans, cell) %}
+{% macro with_values(sums, spans, cell) %}
     with merged as (
         {{ sums }}
     ),
 
     masks as (
-        select
+        select distinct
             merged.period_key,
             merged.month_mask,
             periods.period_days,
             periods.first_month_no
         from merged
         inner join {{ ref('int_periods') }} as periods on periods.period_key = merged.period_key
-        group by merged.period_key, merged.month_mask, periods.period_days, periods.first_month_no
     ),
 
     mask_months as (
@@ -138,30 +137,28 @@
     measured as (
         select
             merged.*,
-            mask_days.measured_days
+            mask_days.period_days,
+            coalesce(broken_days.measured_days, mask_days.measured_days) as measured_days
         from merged
         inner join mask_days on mask_days.period_key = merged.period_key and mask_days.month_mask = merged.month_mask
-        where not merged.has_broken_months
-        union all
-        select
-            merged.*,
-            broken_days.measured_days
-        from merged
-        inner join broken_days on {% for key in cell %}broken_days.{{ key }} = merged.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
-        where merged.has_broken_months
+        left join broken_days on {% for key in cell %}broken_days.{{ key }} = merged.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+
     )
 
     select
         {% for key in cell %}measured.{{ key }}, {% endfor %}
-        {{ company_value('measured.numerator', 'measured.denominator', 'kpis.multiplier', 'kpis.aggregation') }} as value,
-        measured.denominator as volume,
+        measured.numerator,
+        measured.denominator,
         measured.row_count,
         measured.attributed_rows,
-        measured.grade
+        measured.grade,
+        measured.month_mask,
+        measured.has_broken_months,
+        case when kpis.is_coverage_exempt or measured.measured_days >= 0.75 * measured.period_days
+            then {{ company_value('measured.numerator', 'measured.denominator', 'kpis.multiplier', 'kpis.aggregation') }}
+        end as value
     from measured
     inner join {{ ref('int_kpis') }} as kpis on kpis.kpi_key = measured.kpi_key
-    inner join {{ ref('int_periods') }} as periods on periods.period_key = measured.period_key
-    where kpis.is_coverage_exempt or measured.measured_days >= 0.75 * periods.period_days
 {% endmacro %}
 
 {# A company's one value in a cell, in the KPI's unit (METHOD 4). Exact decimals are summed first and divided last. #}

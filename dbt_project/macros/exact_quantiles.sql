@@ -23,3 +23,16 @@
 {% macro duckdb__list_item(list, place) -%}
     {{ list }}[{{ place + 1 }}]
 {%- endmacro %}
+
+{# The exact median of a column. #}
+{% macro exact_median(value) -%}
+    {{ return(adapter.dispatch('exact_median', 'evenhand')(value)) }}
+{%- endmacro %}
+
+{% macro default__exact_median(value) -%}
+    percentile({{ value }}, 0.5)
+{%- endmacro %}
+
+{% macro duckdb__exact_median(value) -%}
+    quantile_cont({{ value }}, 0.5)
+{%- endmacro %}

@@ -1,3 +1,4 @@
+{{ made_by_part('promise', 'int_fingerprints__counted') }}
 -- What the attainments of a year stand on: the projects that something was promised for by its last day, whatever became of
 -- them. Shares are averaged over companies, so that one company with many projects does not set them. No band of months: a
 -- project that was abandoned never went live. The status of a project is the newest one known.
@@ -7,6 +8,7 @@ with years as (
         periods.last_day
     from {{ ref('int_attainment_votes') }} as votes
     inner join {{ ref('int_periods') }} as periods on periods.period_key = votes.period_key
+    where {{ changed('votes.period_key') }}
 ),
 
 promised as (

@@ -1,3 +1,4 @@
+{{ made_by_part('promise', 'int_fingerprints__counted') }}
 -- One company, one vote: the median of a group's attainments in each cell. A cell is KPI, year, band of months since go-live
 -- and, as its cut asks, kind of project, vendor or who promised. A project counts for every vendor engaged in it, and only
 -- for KPIs that a vendor can influence.
@@ -14,7 +15,8 @@ with placed as (
     left join {{ ref('int_projects__vendors') }} as engaged
         on cuts.uses_vendor and kpis.is_attributable and engaged.project_key = attained.project_key
     where
-        (attained.project_kind is not null or not cuts.uses_project_kind)
+        {{ changed('attained.period_key') }}
+        and (attained.project_kind is not null or not cuts.uses_project_kind)
         and (engaged.vendor_key is not null or not cuts.uses_vendor)
 ),
 
@@ -35,11 +37,12 @@ votes as (
 )
 
 select
-    cast(dense_rank() over (
+    cast(period_key as bigint) * 10000000 + dense_rank() over (
+        partition by period_key
         order by
-            period_key, kpi_key, go_live_band_key, attainment_cut_key,
+            kpi_key, go_live_band_key, attainment_cut_key,
             coalesce(project_kind, ''), coalesce(vendor_key, 0), coalesce(promised_by, '')
-    ) as integer) as cell_key,
+    ) as cell_key,
     period_key,
     kpi_key,
     go_live_band_key,

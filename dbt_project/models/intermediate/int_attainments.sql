@@ -1,3 +1,4 @@
+{{ made_by_part('promise', 'int_fingerprints__counted') }}
 -- What became of a promise, by the time since the project went live: in each year and band, the project's newest figure
 -- against the promise in force. One row per project, KPI, year, band and promising party (METHOD 7).
 -- The newest figure: the rows that end last; of those the longest; where some have no vendor, those only (the coarsest).
@@ -30,7 +31,7 @@ figures as (
     inner join promised on promised.project_key = placed.project_key and promised.kpi_key = placed.kpi_key
     inner join {{ ref('int_spans') }} as spans on spans.span_key = placed.span_key
     inner join {{ ref('int_units') }} as units on units.unit_key = placed.unit_key and units.is_counted
-    where placed.period_key % 10 = 0  -- years only: the bands are the time that matters here
+    where placed.period_key % 10 = 0 and {{ changed('placed.period_key') }}  -- years only: the bands are the time that matters here
 ),
 
 ranked as (

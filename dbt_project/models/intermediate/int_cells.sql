@@ -1,73 +1,149 @@
+{{ made_by_part('cell', 'int_fingerprints__compared') }}
 -- One row per cell: exact quantiles and shares over its company values. Keys only; the mart decodes them.
+-- What is the same for a value in all its cells is found before it is spread over them.
 {% set cell = ['period_key', 'kpi_key', 'unit_part_key', 'slice_part_key'] %}
+{% set counts = ['is_established', 'is_new', 'is_zero', 'has_grade_a', 'has_grade_b'] %}
 with groups as (
     {{ counted_groups() }}
 ),
 
-first_periods as (  -- the first year, and the first quarter, in which a group has a value of a KPI among all companies
-    select
-        company.voter_key,
-        company.kpi_key,
-        periods.period_kind,
-        min(company.period_key) as period_key
-    from {{ ref('int_company_values') }} as company
-    inner join {{ ref('int_peer_groups') }} as peers
-        on peers.unit_part_key = company.unit_part_key and peers.slice_part_key = company.slice_part_key and peers.cut = 'all'
-    inner join {{ ref('int_periods') }} as periods on periods.period_key = company.period_key
-    group by company.voter_key, company.kpi_key, periods.period_kind
-),
-
 votes as (
     select
-        company.*,
-        groups.joined_on < periods.first_day as is_established,
-        coalesce(first_periods.period_key = company.period_key, false) as is_new
-    from {{ ref('int_company_values') }} as company
-    inner join groups on groups.group_key = company.voter_key
-    inner join {{ ref('int_periods') }} as periods on periods.period_key = company.period_key
-    left join first_periods
+        own.period_key,
+        own.kpi_key,
+        cast(null as integer) as unit_part_key,
+        own.slice_part_key,
+        own.unit_key,
+        units.group_key as voter_key,
+        own.value,
+        own.denominator as volume,
+        own.row_count,
+        own.attributed_rows,
+        own.grade
+    from {{ ref('int_unit_values') }} as own
+    inner join {{ ref('int_units') }} as units on units.unit_key = own.unit_key and units.is_counted and units.is_whole_group
+    where own.value is not null and {{ changed('own.period_key') }}
+    union all
+    select
+        period_key,
+        kpi_key,
+        unit_part_key,
+        slice_part_key,
+        null as unit_key,
+        voter_key,
+        value,
+        volume,
+        row_count,
+        attributed_rows,
+        grade
+    from {{ ref('int_joint_values') }}
+    where {{ changed('period_key') }}
+),
+
+shared as (  -- values that two groups of one period and KPI have: only these can be common to two groups of one cell
+    select
+        period_key,
+        kpi_key,
+        round(value, 9) as same_value
+    from votes
+    group by period_key, kpi_key, round(value, 9)
+    having min(voter_key) <> max(voter_key)
+),
+
+described as (
+    select
+        votes.period_key,
+        votes.kpi_key,
+        votes.unit_part_key,
+        votes.slice_part_key,
+        votes.unit_key,
+        votes.value,
+        votes.volume,
+        votes.row_count,
+        votes.attributed_rows,
+        shared.same_value,
+        case when groups.joined_on < periods.first_day then 1 else 0 end as is_established,
+        case when first_periods.period_key = votes.period_key then 1 else 0 end as is_new,
+        case when votes.value = 0 then 1 else 0 end as is_zero,
+        case when votes.grade = 'A' then 1 else 0 end as has_grade_a,
+        case when votes.grade = 'B' then 1 else 0 end as has_grade_b
+    from votes
+    inner join groups on groups.group_key = votes.voter_key
+    inner join {{ ref('int_periods') }} as periods on periods.period_key = votes.period_key
+    left join {{ ref('int_first_periods') }} as first_periods
         on
-            first_periods.voter_key = company.voter_key
-            and first_periods.kpi_key = company.kpi_key
+            first_periods.voter_key = votes.voter_key
+            and first_periods.kpi_key = votes.kpi_key
             and first_periods.period_kind = periods.period_kind
+    left join shared
+        on shared.period_key = votes.period_key and shared.kpi_key = votes.kpi_key and shared.same_value = round(votes.value, 9)
+),
+
+{% set measures = ['value', 'volume', 'row_count', 'attributed_rows', 'same_value'] + counts %}
+spread as {{ inlined() }} (
+    select
+        described.period_key,
+        described.kpi_key,
+        unit_parts.unit_part_key,
+        described.slice_part_key,
+        {% for measure in measures %}described.{{ measure }}{{ ', ' if not loop.last }}{% endfor %}
+
+    from described
+    inner join (select distinct slice_part_key, cut_key from {{ ref('int_slice_parts') }}) as slice_cuts
+        on slice_cuts.slice_part_key = described.slice_part_key
+    inner join {{ ref('int_unit_parts') }} as unit_parts
+        on unit_parts.unit_key = described.unit_key and unit_parts.cut_key = slice_cuts.cut_key
+    union all
+    select
+        {{ cell | join(', ') }},
+        {{ measures | join(', ') }}
+    from described
+    where unit_part_key is not null
 ),
 
 measured as (
     select
         {{ cell | join(', ') }},
         cast(count(*) as integer) as contributors,
-        cast(sum(case when is_established then 1 else 0 end) as integer) as established,
-        cast(sum(case when is_new then 1 else 0 end) as integer) as new_joiners,
         {{ exact_quantiles('value') }} as quantiles,
         cast(max(volume) as double) / cast(sum(volume) as double) as top1_share,  -- volumes are exact and above 0
-        sum(case when value = 0 then 1.0 else 0.0 end) / count(*) as zero_share,
-        {% for grade in ['a', 'b', 'c'] -%}
-            cast(sum(case when grade = '{{ grade | upper }}' then 1 else 0 end) as double) / count(*) as grade_{{ grade }}_share,
-        {% endfor -%}
-        cast(sum(attributed_rows) as double) / cast(sum(row_count) as double) as attributed_share
-    from votes
+        cast(sum(attributed_rows) as double) / cast(sum(row_count) as double) as attributed_share,
+        {% for count in counts %}cast(sum({{ count }}) as integer) as {{ count }}{{ ', ' if not loop.last }}{% endfor %}
+
+    from spread
     group by {{ cell | join(', ') }}
 ),
 
 tied as (
-    {{ most_common_times(ref('int_company_values'), 'value', cell, ['period_key', 'kpi_key']) }}
+    select
+        {{ cell | join(', ') }},
+        max(times) as most_common_times
+    from (
+        select
+            {{ cell | join(', ') }},
+            count(*) as times
+        from spread
+        where same_value is not null
+        group by {{ cell | join(', ') }}, same_value
+    ) as counted
+    group by {{ cell | join(', ') }}
 )
 
 select
     {% for key in cell %}measured.{{ key }}, {% endfor %}
     measured.contributors,
-    measured.established,
-    measured.new_joiners,
+    measured.is_established as established,
+    measured.is_new as new_joiners,
     {% for name in ['p10', 'p25', 'p50', 'p75', 'p90'] -%}
         {{ list_item('measured.quantiles', loop.index0) }} as {{ name }},
     {% endfor -%}
     measured.top1_share,
     cast(coalesce(tied.most_common_times, 1) as double) / measured.contributors as tie_share,
-    cast(measured.zero_share as double) as zero_share,
+    cast(measured.is_zero as double) / measured.contributors as zero_share,
     measured.attributed_share,
-    measured.grade_a_share,
-    measured.grade_b_share,
-    measured.grade_c_share
+    cast(measured.has_grade_a as double) / measured.contributors as grade_a_share,
+    cast(measured.has_grade_b as double) / measured.contributors as grade_b_share,
+    cast(measured.contributors - measured.has_grade_a - measured.has_grade_b as double) / measured.contributors as grade_c_share
 from measured
 left join
     tied

@@ -1,15 +1,6 @@
+{{ config(materialized='view') }}
 -- One company, one vote: exactly one value per holding group and cell. Keys only; the mart decodes them.
--- Groups of one unit take the unit's value; the rows of the others are summed over their units first.
-{% set voter, condition = 'units.group_key', 'units.is_counted and not units.is_whole_group' %}
-with slice_cuts as (
-    select distinct slice_part_key, cut_key
-    from {{ ref('int_slice_parts') }}
-),
-
-joint as (
-    {{ covered_values(company_sums(voter, condition), company_spans(voter, condition), ['period_key', 'kpi_key', 'unit_part_key', 'slice_part_key', 'voter_key']) }}
-)
-
+-- The value of a group of one unit is spread over its cells where somebody reads it.
 select
     alone.period_key,
     alone.kpi_key,
@@ -17,14 +8,27 @@ select
     alone.slice_part_key,
     units.group_key as voter_key,
     alone.value,
-    alone.volume,
+    alone.denominator as volume,
     alone.row_count,
     alone.attributed_rows,
     alone.grade
 from {{ ref('int_unit_values') }} as alone
-inner join {{ ref('int_units') }} as units on units.unit_key = alone.unit_key
-inner join slice_cuts on slice_cuts.slice_part_key = alone.slice_part_key
+inner join {{ ref('int_units') }} as units on units.unit_key = alone.unit_key and units.is_counted and units.is_whole_group
+inner join (select distinct slice_part_key, cut_key from {{ ref('int_slice_parts') }}) as slice_cuts
+    on slice_cuts.slice_part_key = alone.slice_part_key
 inner join {{ ref('int_unit_parts') }} as unit_parts
     on unit_parts.unit_key = alone.unit_key and unit_parts.cut_key = slice_cuts.cut_key
+where alone.value is not null
 union all
-select * from joint
+select
+    period_key,
+    kpi_key,
+    unit_part_key,
+    slice_part_key,
+    voter_key,
+    value,
+    volume,
+    row_count,
+    attributed_rows,
+    grade
+from {{ ref('int_joint_values') }}

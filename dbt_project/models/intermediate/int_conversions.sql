@@ -3,18 +3,19 @@
 -- closing rate. Constant prices are those of the base year; the year of a flow is the one its span belongs to, that of a
 -- stock the year of its last day.
 with price_bases as (
-    select distinct
+    select
         price_basis,
+        row_number() over (order by price_basis) as price_basis_no,
         price_basis like 'stock%' as is_stock,
         price_basis like '%_constant' as is_constant
-    from {{ ref('int_kpis') }}
-    where is_money
+    from (select distinct price_basis from {{ ref('int_kpis') }} where is_money) as declared
 ),
 
 rated as (
     select
         asked.currency,
         asked.span_key,
+        asked.currency_span_key * 10 + price_bases.price_basis_no as conversion_key,
         price_bases.price_basis,
         price_bases.is_constant,
         rates.rate_days,
@@ -40,7 +41,7 @@ rated as (
 )
 
 select
-    cast(row_number() over (order by rated.currency, rated.span_key, rated.price_basis) as integer) as conversion_key,
+    cast(rated.conversion_key as integer) as conversion_key,
     rated.currency,
     rated.span_key,
     rated.price_basis,

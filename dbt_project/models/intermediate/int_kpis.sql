@@ -1,5 +1,5 @@
 select
-    cast(row_number() over (order by code, version) as integer) as kpi_key,
+    cast(row_number() over (order by valid_from, code, version) as integer) as kpi_key,
     code as kpi_code,
     version as kpi_version,
     valid_from,

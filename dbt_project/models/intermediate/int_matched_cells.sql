@@ -1,7 +1,14 @@
+{{ made_by_part('change', 'int_fingerprints__compared') }}
 -- One row per matched panel: the exact median of its company-level changes, and how they are spread.
 {% set cell = ['period_key', 'kpi_key', 'unit_part_key', 'slice_part_key'] %}
 with groups as (
     {{ counted_groups() }}
+),
+
+changes as (
+    select *
+    from {{ ref('int_matched_changes') }}
+    where {{ changed('period_key') }}
 ),
 
 measured as (
@@ -9,23 +16,24 @@ measured as (
         {% for key in cell %}changes.{{ key }}, {% endfor %}
         cast(count(*) as integer) as contributors,
         cast(sum(case when groups.joined_on < periods.first_day then 1 else 0 end) as integer) as established,
-        {{ exact_quantiles('changes.change') }} as quantiles,
-        cast(sum(case when changes.change = 0 then 1.0 else 0.0 end) / count(*) as double) as zero_share
-    from {{ ref('int_matched_changes') }} as changes
+        {{ exact_median('changes.change') }} as real_change,
+        cast(sum(case when changes.change = 0 then 1 else 0 end) as double) / count(*) as zero_share
+    from changes
     inner join groups on groups.group_key = changes.voter_key
     inner join {{ ref('int_periods') }} as periods on periods.period_key = changes.period_key
     group by {% for key in cell %}changes.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+
 ),
 
 tied as (
-    {{ most_common_times(ref('int_matched_changes'), 'change', cell, ['period_key', 'kpi_key']) }}
+    {{ most_common_times('changes', 'change', cell, ['period_key', 'kpi_key']) }}
 )
 
 select
     {% for key in cell %}measured.{{ key }}, {% endfor %}
     measured.contributors,
     measured.established,
-    {{ list_item('measured.quantiles', 2) }} as real_change,
+    measured.real_change,
     cast(coalesce(tied.most_common_times, 1) as double) / measured.contributors as tie_share,
     measured.zero_share
 from measured

@@ -1,3 +1,4 @@
+{{ made_by_part('home', 'int_fingerprints', part='home_key') }}
 -- Every newest row with integer keys, its amounts normalised (METHOD 3), and the reason where it does not count.
 -- numerator and denominator are such that a value is multiplier * sum(numerator) / sum(denominator), whatever the KPI's
 -- aggregation: a mean weighted by base carries value * base over base, a row without a denominator stands over 1.
@@ -7,6 +8,7 @@ with rows_with_keys as (
         units.group_key,
         kpis.kpi_key,
         spans.span_key,
+        spans.home_key,
         stages.stage_key,
         coalesce(projects.project_key, 0) as project_key,
         coalesce(projects.project_kind_key, 0) as project_kind_key,
@@ -36,8 +38,8 @@ with rows_with_keys as (
     from {{ ref('stg_kpi_values') }} as rows_sent
     inner join {{ ref('int_kpis') }} as kpis
         on kpis.kpi_code = rows_sent.kpi_code and rows_sent.period_end between kpis.valid_from and kpis.valid_to
-    inner join {{ ref('int_spans') }} as spans
-        on spans.period_start = rows_sent.period_start and spans.period_end = rows_sent.period_end
+    inner join {{ ref('int_spans__assigned') }} as spans
+        on spans.period_start = rows_sent.period_start and spans.period_end = rows_sent.period_end and spans.period_kind = 'year'
     inner join {{ ref('value_chain_stages') }} as stages on stages.value_chain_stage = rows_sent.value_chain_stage
     left join {{ ref('stg_submissions') }} as submissions on submissions.submission_seq = rows_sent.submission_seq
     left join {{ ref('int_units') }} as units
@@ -50,6 +52,9 @@ with rows_with_keys as (
             conversions.currency = rows_sent.currency
             and conversions.span_key = spans.span_key
             and conversions.price_basis = kpis.price_basis
+    where
+        {{ changed('spans.home_key') }}
+        and {{ near_changed('rows_sent.period_start', 'rows_sent.period_end', ref('int_spans__assigned')) }}
 )
 
 select
@@ -58,6 +63,7 @@ select
     is_counted,
     kpi_key,
     span_key,
+    home_key,
     stage_key,
     project_key,
     project_kind_key,

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Countable rows in the periods they belong to: every KPI by year, quarterly KPIs by quarter too (METHOD 3.3).
 select
     spans.period_key,

@@ -1,3 +1,4 @@
+{{ made_by_part('participant', 'int_fingerprints', part='participant_key', batches='part_key // 1000') }}
 -- Rows that look unusual beside their sender's own history or the public range of the KPI (METHOD 3.4). No other participant's
 -- figure is looked at, so that a question can never tell anything of one.
 {% set series = ['participant_key', 'kpi_key', 'stage_key', 'project_key', 'vendor_key', 'span_kind'] %}
@@ -23,7 +24,7 @@ with measured as (
     inner join {{ ref('int_kpis') }} as kpis on kpis.kpi_key = observations.kpi_key
     inner join {{ ref('int_spans') }} as spans on spans.span_key = observations.span_key
     inner join {{ ref('int_units') }} as units on units.unit_key = observations.unit_key
-    where observations.excluded_because is null
+    where observations.excluded_because is null and {{ changed('units.participant_key') }}
 ),
 
 transformed as (  -- x: the value where the KPI's scale is linear, its log10 where it is log, clamped as in the estimator
@@ -154,6 +155,7 @@ changed as (
 )
 
 select
+    participant_key,
     submission_seq,
     submission_row,
     kind,
@@ -165,6 +167,7 @@ select
 from outside
 union all
 select  -- a change to or from a figure that is asked about already is no question of its own
+    changed.participant_key,
     changed.submission_seq,
     changed.submission_row,
     'changed_against_previous' as kind,

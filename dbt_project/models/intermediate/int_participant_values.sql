@@ -1,8 +1,25 @@
--- A participant's own values where its holding group's are not its own: groups of several participants, participants that
--- do not count or did not always, and participants that changed their group. For its own report only.
-{% set voter, condition = 'units.participant_key', 'not units.is_alone' %}
-{{ covered_values(
-    company_sums(voter, condition),
-    company_spans(voter, condition),
-    ['period_key', 'kpi_key', 'unit_part_key', 'slice_part_key', 'voter_key']
-) }}
+{{ made_by_part('period', 'int_fingerprints__counted') }}
+-- A participant's own values in each cell where it is several units and its holding group's values are not its own: it did
+-- not always count, changed its group, or shares it. Those of one unit have the unit's value. For its own report only.
+{% set voter, condition = 'units.participant_key', 'not units.is_alone and not units.is_whole_participant' %}
+with voters as (
+    {{ with_values(
+        company_sums(voter, condition),
+        company_spans(voter, condition),
+        ['period_key', 'kpi_key', 'unit_part_key', 'slice_part_key', 'voter_key']
+    ) }}
+)
+
+select
+    period_key,
+    kpi_key,
+    unit_part_key,
+    slice_part_key,
+    voter_key,
+    value,
+    denominator as volume,
+    row_count,
+    attributed_rows,
+    grade
+from voters
+where value is not null

@@ -1,14 +1,24 @@
 -- Every project a participant named, declared in its projects feed or only used by a figure (then of unknown kind, 0).
-with named as (
-    select participant_id, project_ref from {{ ref('stg_projects') }}
-    union
-    select participant_id, project_ref from {{ ref('stg_kpi_values') }} where project_ref is not null
-    union
-    select participant_id, project_ref from {{ ref('stg_engagements') }}
+-- Keys follow the order of receipt, so that a new project moves no other's.
+with sent as (
+    select participant_id, project_ref, submission_seq from {{ ref('stg_projects') }}
+    union all
+    select participant_id, name as project_ref, submission_seq from {{ ref('int_sent__names') }} where kind = 'project'
+    union all
+    select participant_id, project_ref, submission_seq from {{ ref('stg_engagements') }}
+),
+
+named as (
+    select
+        participant_id,
+        project_ref,
+        min(submission_seq) as first_seq
+    from sent
+    group by participant_id, project_ref
 )
 
 select
-    cast(row_number() over (order by named.participant_id, named.project_ref) as integer) as project_key,
+    cast(row_number() over (order by named.first_seq, named.participant_id, named.project_ref) as integer) as project_key,
     named.participant_id,
     named.project_ref,
     projects.project_ref is not null as is_declared,

@@ -53,6 +53,11 @@ select
     chosen.span_key,
     chosen.period_key,
     chosen.period_kind,
+    coalesce(
+        max(case when chosen.period_kind = 'quarter' then chosen.period_key end) over (partition by chosen.span_key), chosen.period_key
+    ) as home_key,
+    chosen.period_start,
+    chosen.period_end,
     chosen.span_days,
     masks.month_mask is not null as is_masked,
     cast(coalesce(masks.month_mask, 0) as bigint) as month_mask

@@ -6,6 +6,7 @@ with masked as (
         cuts.cut_key,
         case when cuts.uses_industry then units.industry end as industry,
         case when cuts.uses_sector then units.sector end as sector,
+        case when cuts.uses_sector then units.sector_key end as sector_key,
         case when cuts.uses_country then units.country end as country,
         case when cuts.uses_size_band then units.size_band end as size_band
     from {{ ref('int_units') }} as units
@@ -18,8 +19,11 @@ with masked as (
 )
 
 select
-    masked.*,
-    cast(dense_rank() over (
-        order by cut_key, coalesce(industry, ''), coalesce(sector, ''), coalesce(country, ''), coalesce(size_band, '')
-    ) as integer) as unit_part_key
+    unit_key,
+    cut_key,
+    industry,
+    sector,
+    country,
+    size_band,
+    {{ unit_part_key('cut_key', 'sector_key', 'industry', 'country', 'size_band') }} as unit_part_key
 from masked

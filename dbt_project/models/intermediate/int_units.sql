@@ -2,20 +2,28 @@
 with attributes as (
     select
         participants.*,
-        sectors.sector
+        sectors.sector,
+        sectors.sector_key
     from {{ ref('stg_participants') }} as participants
-    left join {{ ref('sectors') }} as sectors on sectors.industry = participants.industry
+    left join (
+        select
+            industry,
+            sector,
+            cast(dense_rank() over (order by sector) as integer) as sector_key
+        from {{ ref('sectors') }}
+    ) as sectors on sectors.industry = participants.industry
 ),
 
 units as (
     select
-        cast(row_number() over (order by participant_id, valid_from, valid_to) as integer) as unit_key,
-        cast(dense_rank() over (order by participant_id) as integer) as participant_key,
-        cast(dense_rank() over (order by holding_group_id) as integer) as group_key,
+        cast(participant_no * 1000 + row_number() over (partition by participant_id order by valid_from, valid_to) as integer) as unit_key,
+        participant_no as participant_key,
+        group_no as group_key,
         participant_id,
         holding_group_id,
         industry,
         sector,
+        sector_key,
         country,
         size_band,
         joined_on,
@@ -43,6 +51,7 @@ lone_participants as (  -- participants that always counted, always in the same 
 select
     units.*,
     count(*) over (partition by units.group_key) = 1 as is_whole_group,
+    count(*) over (partition by units.participant_key) = 1 as is_whole_participant,
     lone_groups.group_key is not null and lone_participants.participant_key is not null as is_alone
 from units
 left join lone_groups on lone_groups.group_key = units.group_key

@@ -1,28 +1,48 @@
 -- Vendor identity: spellings that were merged count as one vendor; what is new or waits for review stays its own.
--- The id decides who is one vendor, never the name.
-with spellings as (
-    select vendor from {{ ref('stg_kpi_values') }}
-    union
-    select vendor from {{ ref('stg_engagements') }}
+-- The id decides who is one vendor, never the name. Keys follow the order of receipt, so that a new spelling moves no other's.
+with sent as (
+    select name as spelling, submission_seq from {{ ref('int_sent__names') }} where kind = 'vendor'
+    union all
+    select vendor, submission_seq from {{ ref('stg_engagements') }} where vendor is not null
+),
+
+spellings as (
+    select
+        spelling,
+        cast(row_number() over (order by min(submission_seq), spelling) as integer) as spelling_key
+    from sent
+    group by spelling
+),
+
+classes as (
+    select
+        vendor_class,
+        cast(row_number() over (order by vendor_class) as integer) as vendor_class_key
+    from (
+        select vendor_class from {{ ref('vendor_classes') }}
+        union
+        select 'other vendors'
+    ) as declared
 ),
 
 identified as (
     select
-        spellings.vendor as spelling,
-        coalesce(identities.vendor_id, spellings.vendor) as vendor_id,
-        coalesce(identities.vendor, spellings.vendor) as vendor
+        spellings.spelling,
+        spellings.spelling_key,
+        coalesce(identities.vendor_id, spellings.spelling) as vendor_id,
+        coalesce(identities.vendor, spellings.spelling) as vendor
     from spellings
-    left join {{ ref('stg_vendor_identities') }} as identities on identities.spelling = spellings.vendor
-    where spellings.vendor is not null
+    left join {{ ref('stg_vendor_identities') }} as identities on identities.spelling = spellings.spelling
 )
 
 select
-    cast(dense_rank() over (order by identified.vendor, identified.vendor_id) as integer) as vendor_key,
-    cast(row_number() over (order by identified.spelling) as integer) as spelling_key,
+    min(identified.spelling_key) over (partition by identified.vendor_id) as vendor_key,
+    identified.spelling_key,
     identified.spelling,
     identified.vendor_id,
     identified.vendor,
-    coalesce(classes.vendor_class, 'other vendors') as vendor_class,
-    cast(dense_rank() over (order by coalesce(classes.vendor_class, 'other vendors')) as integer) as vendor_class_key
+    classes.vendor_class,
+    classes.vendor_class_key
 from identified
-left join {{ ref('vendor_classes') }} as classes on classes.vendor = identified.vendor
+left join {{ ref('vendor_classes') }} as of_vendor on of_vendor.vendor = identified.vendor
+inner join classes on classes.vendor_class = coalesce(of_vendor.vendor_class, 'other vendors')

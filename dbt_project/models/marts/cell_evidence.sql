@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}  -- keys decoded to words where somebody reads them; the rows lie in the intermediate layer
 select
     peers.cut,
     peers.industry,

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 select
     submissions.submission_id,
     observations.submission_row,

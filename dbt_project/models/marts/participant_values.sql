@@ -8,17 +8,42 @@ with apart as (
         on participants.participant_key = own.voter_key
 ),
 
-alone as (
+whole as (  -- participants of one unit
+    select
+        own.period_key,
+        own.kpi_key,
+        unit_parts.unit_part_key,
+        own.slice_part_key,
+        units.participant_key as voter_key,
+        own.value,
+        own.denominator as volume,
+        own.row_count,
+        own.attributed_rows,
+        own.grade,
+        units.participant_id
+    from {{ ref('int_unit_values') }} as own
+    inner join {{ ref('int_units') }} as units on units.unit_key = own.unit_key and units.is_whole_participant
+    inner join (select distinct slice_part_key, cut_key from {{ ref('int_slice_parts') }}) as slice_cuts
+        on slice_cuts.slice_part_key = own.slice_part_key
+    inner join {{ ref('int_unit_parts') }} as unit_parts
+        on unit_parts.unit_key = own.unit_key and unit_parts.cut_key = slice_cuts.cut_key
+    where own.value is not null
+),
+
+alone as (  -- groups of one participant that changed
     select
         company.*,
         participants.participant_id
-    from {{ ref('int_company_values') }} as company
-    inner join (select distinct group_key, participant_id from {{ ref('int_units') }} where is_alone) as participants
-        on participants.group_key = company.voter_key
+    from {{ ref('int_joint_values') }} as company
+    inner join (
+        select distinct group_key, participant_id from {{ ref('int_units') }} where is_alone and not is_whole_participant
+    ) as participants on participants.group_key = company.voter_key
 ),
 
 own_values as (
     select * from apart
+    union all
+    select * from whole
     union all
     select * from alone
 )

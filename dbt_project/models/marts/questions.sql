@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 select
     participant_id,
     feed,

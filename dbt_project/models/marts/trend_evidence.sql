@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}  -- keys decoded to words where somebody reads them; the rows lie in the intermediate layer
 -- cross_section_change = real_change + membership_change, on the scale of the KPI.
 select
     cells.cut,

@@ -2,5 +2,6 @@ select
     as_of,
     data_until,
     answers_until,
-    question_key
+    question_key,
+    code_version
 from {{ source('raw', 'night') }}

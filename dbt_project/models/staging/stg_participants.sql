@@ -1,6 +1,18 @@
 with received as (
-    select * from {{ source('raw', 'participants') }}
+    select
+        registry.*,
+        min(submission_seq) over (partition by participant_id) as first_seq,
+        min(submission_seq) over (partition by holding_group_id) as group_first_seq
+    from {{ source('raw', 'participants') }} as registry
     where received_on <= (select as_of from {{ ref('stg_night') }})
+),
+
+numbered as (  -- in the order of first appearance, so that whoever joins later moves no number
+    select
+        received.*,
+        cast(dense_rank() over (order by first_seq, participant_id) as integer) as participant_no,
+        cast(dense_rank() over (order by group_first_seq, holding_group_id) as integer) as group_no
+    from received
 ),
 
 newest as (
@@ -16,9 +28,11 @@ newest as (
         legal_entity_id,
         consent_version,
         submission_row,
+        participant_no,
+        group_no,
         coalesce(valid_from, cast('1900-01-01' as date)) as valid_from,
         coalesce(valid_to, cast('2999-12-31' as date)) as valid_to
-    from received
+    from numbered
     where submission_seq = (select max(files.submission_seq) from received as files)
 ),
 
@@ -63,6 +77,8 @@ select
     is_verified,
     legal_entity_id,
     consent_version,
+    participant_no,
+    group_no,
     starts_on as valid_from,
     ends_on as valid_to
 from candidates

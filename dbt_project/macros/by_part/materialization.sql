@@ -1,0 +1,73 @@
+{#
+    A table made part by part. A part is made again only where its fingerprint, a digest of everything its rows are made
+    from, is another than when it was made last; parts that are gone are removed. Rows and fingerprints change in one
+    transaction, so a killed run leaves the table as it was, and the next one finds what is still to do.
+    Fingerprints of what was made lie beside the table, in <table>__made.
+#}
+{% materialization by_part, adapter='duckdb' %}
+    {%- set part, batches = config.get('part'), config.get('batches') -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target = this.incorporate(type='table') -%}
+    {%- set made = api.Relation.create(database=this.database, schema=this.schema, identifier=this.identifier ~ '__made', type='table') -%}
+    {%- set differing = this.identifier ~ '__differing' -%}
+    {%- set wanted -%}
+        (select part_key, fingerprint from {{ ref(config.get('fingerprints')) }} where kind = '{{ config.get('kind') }}')
+    {%- endset -%}
+    {%- set nothing = narrowed(sql, 'false', part) -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% if existing is none or existing.type != 'table' or should_full_refresh() or has_other_columns(existing, nothing) %}
+        {% if existing is not none %}{% do adapter.drop_relation(existing) %}{% endif %}
+        {% call statement('create') %}create table {{ target }} as {{ nothing }}{% endcall %}
+        {% call statement('create_made') %}create or replace table {{ made }} (part_key bigint, fingerprint varchar){% endcall %}
+    {% endif %}
+
+    {% call statement('differing') %}
+        create or replace temp table {{ differing }} as
+        select
+            part_key,
+            made.fingerprint is not null as is_made,
+            wanted.fingerprint is not null as is_wanted,
+            {{ batches }} as batch
+        from {{ wanted }} as wanted
+        full join {{ made }} as made using (part_key)
+        where wanted.fingerprint is distinct from made.fingerprint
+    {% endcall %}
+    {%- set runs = run_query('select batch, bool_or(is_made), bool_or(is_wanted), list(part_key order by part_key) from ' ~ differing ~ ' group by batch order by batch') -%}
+
+    {% for batch, is_made, is_wanted, parts in runs.rows %}
+        {%- set parts = (parts | string).strip('[]').split(',') -%}
+        {%- set condition -%}
+            {%- if parts | length <= 16 -%}COLUMN in ({{ parts | join(',') }})
+            {%- else -%}COLUMN between {{ parts[0] }} and {{ parts[-1] }} and COLUMN in (select part_key from {{ differing }} where batch = {{ batch }})
+            {%- endif -%}
+        {%- endset -%}
+        {% if is_made %}
+            {% call statement('forget') %}delete from {{ target }} where {{ condition | replace('COLUMN', part) }}{% endcall %}
+        {% endif %}
+        {% if is_wanted %}
+            {% call statement('make') %}insert into {{ target }} by name {{ narrowed(sql, condition, part) }}{% endcall %}
+        {% endif %}
+    {% endfor %}
+
+    {% call statement('main') %}
+        delete from {{ made }} where part_key in (select part_key from {{ differing }});
+        insert into {{ made }} select * from {{ wanted }} as wanted where part_key in (select part_key from {{ differing }})
+    {% endcall %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+{# Whether a table has other columns than `sql` would give: then its model changed, and all of it is made anew. #}
+{% macro has_other_columns(relation, sql) -%}
+    {%- set has = run_query('describe ' ~ relation) -%}
+    {%- set gives = run_query('describe ' ~ sql) -%}
+    {%- set shape -%}{% for row in has.rows %}{{ row[0] }} {{ row[1] }},{% endfor %}{%- endset -%}
+    {%- set wanted -%}{% for row in gives.rows %}{{ row[0] }} {{ row[1] }},{% endfor %}{%- endset -%}
+    {{ return(shape != wanted) }}
+{%- endmacro %}

@@ -1,0 +1,10 @@
+{{ made_by_part('submission', 'int_fingerprints__received', part='submission_seq', batches='1') }}
+-- What spans and currencies each submission sent; looked up once, when it is new.
+select distinct
+    submission_seq,
+    participant_id,
+    period_start,
+    period_end,
+    currency
+from {{ source('raw', 'kpi_values') }}
+where {{ changed('submission_seq') }}
