@@ -1,6 +1,6 @@
 """The yardstick: the exact quantiles of every declared cut by hand-written SQL, straight from the lake.
 
-Written the way somebody would who knows this data. It relies on what `generate` promises and what the dbt project may
+Written the way somebody would who knows this data. It relies on what `consortium` promises and what the dbt project may
 not assume: every row is a whole quarter, no registry row has a span of validity, no KPI is money, has a second version
 or aggregates otherwise than by ratio of sums, no row withdraws another, every submission is graded A to C, and a key
 comes twice only from those who sent two files. It writes one Parquet file and leaves out what `cell_evidence` has
@@ -9,31 +9,25 @@ besides contributors and quantiles, as well as the other marts.
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from pathlib import Path
 
 import duckdb
 
-from orchestration.settings import PROJECT_ROOT
-
-SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
-COMPANY_DIMENSIONS = ("industry", "sector", "country", "size_band")
-ROW_DIMENSIONS = ("value_chain_stage", "project_kind", "vendor", "vendor_class")
-DIMENSIONS = (*COMPANY_DIMENSIONS, *ROW_DIMENSIONS)
-QUANTILES = ("p10", "p25", "p50", "p75", "p90")
-TOLERANCE = 1e-9
+from benchmarks.cube import DIMENSIONS, LEVELS, SEEDS, command, declared_cuts
 
 
 def run(lake: Path, out: Path, threads: int = 2, memory_limit: str = "4GB") -> float:
     """Compute every cell of `lake` and write them to `out` (Parquet). Returns the seconds it took."""
     started = time.perf_counter()
-    with duckdb.connect(config={"threads": threads, "memory_limit": memory_limit, "preserve_insertion_order": False}) as connection:
+    limits = {"threads": threads, "memory_limit": memory_limit, "temp_directory": str(out.parent / "spill")}
+    with duckdb.connect(config={**limits, "preserve_insertion_order": False}) as connection:
         connection.execute(_encoded_rows(lake))
         for family, source, coarseness, dimension in _FAMILIES:
             connection.execute(_family(family, source, coarseness, dimension))
-        union = " union all by name ".join(_cells(cut) for cut in _cuts(connection))
+            for grain in (family, f"{family}_without_stage"):
+                connection.execute(_values(family, grain, dimension))
+        union = " union all by name ".join(_cells(cut) for cut in declared_cuts())
         connection.execute(f"copy (select * from ({union})) to '{out}' (format parquet)")
     return time.perf_counter() - started
 
@@ -137,11 +131,20 @@ def _family(name: str, source: str, coarseness: str, dimension: str | None) -> s
     """
 
 
-def _cuts(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, list[str]]]:
-    """Each declared cut's name and dimensions."""
-    uses = ", ".join(f"uses_{d}" for d in DIMENSIONS)
-    rows = connection.execute(f"select cut, {uses} from read_csv('{SEEDS}/cuts.csv')").fetchall()
-    return [(cut, [d for d, used in zip(DIMENSIONS, flags, strict=True) if used]) for cut, *flags in rows]
+def _values(family: str, grain: str, dimension: str | None) -> str:
+    """What enters cells: the value of every unit that is its whole group, and the sums of the others, whose groups depend on the cut.
+
+    With stages a unit has one row already; without them its stages are summed once for all cuts.
+    """
+    keys = "period, kpi, unit, grp" + (f", {dimension}" if dimension else "")
+    summed = f"select {keys}, sum(num) as num, sum(den) as den, bit_or(quarters) as quarters from {family} group by all"
+    source = family if grain == family else f"({summed})"
+    return f"""
+        create temp table {grain}_sums as from {source} semi join (from unit where not alone) using (unit);
+        create temp table {grain}_values as
+        select * exclude (num, den, quarters, grp, {_OF_KPI}), multiplier * num::double / den::double as value
+        from {source} semi join (from unit where alone) using (unit) join kpi using (kpi) where {_COVERED};
+    """
 
 
 def _cells(cut: tuple[str, list[str]]) -> str:
@@ -149,51 +152,31 @@ def _cells(cut: tuple[str, list[str]]) -> str:
     name, dimensions = cut
     asked = "".join(f", {d}" for d in dimensions)
     family = next((f for f, _, _, d in _FAMILIES if d and d in dimensions), "by_stage")
+    grain = family if "value_chain_stage" in dimensions else f"{family}_without_stage"
     words = ", ".join(f"{d}::varchar as {d}" if d in dimensions else f"null::varchar as {d}" for d in DIMENSIONS)
-    quantiles = ", ".join(f"q[{n}] as {p}" for n, p in enumerate(QUANTILES, start=1))
+    quantiles = ", ".join(f"q[{n}] as {p}" for n, p in enumerate(LEVELS, start=1))
     return f"""
         select '{name}' as cut, {words}, code as kpi_code, version as kpi_version, period, contributors, {quantiles}
         from (
-            select period, kpi{asked}, count(*) as contributors, quantile_cont(value, [0.1, 0.25, 0.5, 0.75, 0.9]) as q
+            select period, kpi{asked}, count(*) as contributors, quantile_cont(value, {list(LEVELS.values())}) as q
             from (
-                select period, kpi{asked}, grp, any_value(multiplier) * sum(num)::double / sum(den)::double as value
-                from {family} join unit using (unit, grp) join kpi using (kpi)
-                group by period, kpi, grp{asked}
-                having {_COVERED}
+                select period, kpi{asked}, value from {grain}_values join unit using (unit)
+                union all
+                select period, kpi{asked}, multiplier * num::double / den::double as value
+                from (
+                    select period, kpi, grp{asked}, sum(num) as num, sum(den) as den, bit_or(quarters) as quarters
+                    from {grain}_sums join unit using (unit, grp) group by period, kpi, grp{asked}
+                ) join kpi using (kpi) where {_COVERED}
             ) group by period, kpi{asked}
         ) join kpi using (kpi)
     """
 
 
-_COVERED = """period % 10 > 0 or any_value(coverage_exempt) or list_sum(list_transform([0, 1, 2, 3], lambda q:
-    ((bit_or(quarters) >> q) & 1) * ([90, 91, 92, 92][q + 1] + if(q = 0 and period // 10 % 4 = 0, 1, 0))))
-    >= 0.75 * if(period // 10 % 4 = 0, 366, 365)"""
-
-
-def differences(warehouse: Path, cells: Path) -> dict[str, int]:
-    """How `cell_evidence` of `warehouse` and `cells` differ: cells only in one, other contributors, other quantiles."""
-    key = " and ".join(f"a.{c} is not distinct from b.{c}" for c in ("cut", *DIMENSIONS, "kpi_code", "kpi_version", "period_key"))
-    apart = " or ".join(f"abs(a.{p} - b.{p}) > {TOLERANCE} * greatest(abs(a.{p}), abs(b.{p}))" for p in QUANTILES)
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        row = connection.execute(
-            f"""select count(*), count(*) filter (where b.cut is null), count(*) filter (where a.cut is null),
-                count(*) filter (where a.contributors <> b.contributors), count(*) filter (where {apart})
-            from marts.cell_evidence as a
-            full join (select *, period as period_key from read_parquet('{cells}')) as b on {key}"""
-        ).fetchone()
-    assert row is not None
-    return dict(zip(("cells", "only in cell_evidence", "only by hand", "other contributors", "other quantiles"), row, strict=True))
+_OF_KPI = "code, version, multiplier, coverage_exempt, min_base, quarterly, attributable"
+_LEAP = "if(period // 10 % 4 = 0, 1, 0)"
+_COVERED = f"""(period % 10 > 0 or coverage_exempt or (quarters & 1) * (90 + {_LEAP}) + (quarters >> 1 & 1) * 91 + (quarters >> 2 & 1) * 92
+    + (quarters >> 3 & 1) * 92 >= 0.75 * (365 + {_LEAP}))"""
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("home", type=Path, help="a workspace whose night has run")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--memory-limit", default="4GB")
-    parser.add_argument("--verify", action="store_true", help="compare with cell_evidence (not timed)")
-    given = parser.parse_args()
-    cells = given.home / "by_hand.parquet"
-    result: dict[str, object] = {"seconds": round(run(given.home / "lake", cells, given.threads, given.memory_limit), 3)}
-    if given.verify:
-        result["differences"] = differences(given.home / "warehouse.duckdb", cells)
-    print(json.dumps(result))
+    command("by_hand", run, __doc__)

@@ -1,170 +1,101 @@
-"""One command that measures a whole night on made data, and the dbt part against the hand-written yardstick.
+"""One command that measures the whole: the dbt part against what is written by hand, whole nights, growth, and memory.
 
-    python -m benchmarks.run [--rows 2000000] [--repeats 3]
+    python -m benchmarks.run [--parts cube night growth memory] [--rows N ...] [--repeats 3]
+    python -m benchmarks.run --tables
 
-Everything happens in a throwaway workspace; what is measured runs in child processes, so that each has its own peak of
-memory. The dbt part and the yardstick take turns, so that whatever else the machine does falls on both.
+A part at its own sizes (below) writes `results/` and its block of the README; other sizes are a quick look and are only printed.
+`--tables` measures nothing and writes the README's blocks again from `results/`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import tempfile
-from pathlib import Path
-from statistics import median
+from collections.abc import Callable
 from typing import Any
 
-from benchmarks.generate import ROWS
-from benchmarks.measuring import RESULTS, Ran, child, machine, put_into_readme, say
-from orchestration.settings import load_settings
-from orchestration.workspace import create_workspace
+from benchmarks import parts, tables
+from benchmarks.measuring import RESULTS, put_into_readme, say, write_result
+from benchmarks.plot import growth_svg
 
-AS_OF = "2026-06-30"
-FIGURES = "figures"
-TABLE_MODELS = 8
-NIGHTLY = "import sys; sys.argv = ['evenhand', 'nightly', '--as-of', sys.argv[1]]; from orchestration.cli import main; main()"
-
-
-def measure(home: Path, rows: int, repeats: int) -> dict[str, Any]:
-    """Every figure of one benchmark run, as it is written to `results/`."""
-    workspace, _ = create_workspace(home)
-    load_at_start = os.getloadavg()[0]
-    generated = child(home, ["-m", "benchmarks.generate", str(workspace.landing), "--rows", str(rows)])  # apart: a child inherits its peak
-    made = json.loads(generated.output)
-    say(
-        f"generated {made['rows']:,} rows of {made['companies']:,} companies in {made['files']:,} files, {generated.seconds:.1f} s; now the night"
-    )
-    night = child(home, ["-c", NIGHTLY, AS_OF])
-    stages = json.loads((workspace.dagster / "last_run.json").read_text("utf-8"))["stages"]
-    say(f"the night took {night.seconds:.0f} s; now the dbt part and the yardstick, {repeats} times each")
-    dbt, hand = _in_turns(home, repeats)
-    differences = json.loads(child(home, ["-m", "benchmarks.by_hand", str(home), "--verify"]).output)["differences"]
-    return {
-        "machine": {**machine(), "load_at_start": round(load_at_start, 1), "load_at_end": round(os.getloadavg()[0], 1)},
-        **made,
-        "generate_seconds": round(generated.seconds, 1),
-        "night": {
-            "seconds": round(night.seconds, 1),
-            "cpu_seconds": round(night.cpu_seconds, 1),
-            "peak_mb": round(night.peak_mb),
-            "stages": stages,
-        },
-        "dbt": _dbt_figures(dbt),
-        "by_hand": _hand_figures(hand),
-        "equal_to_cell_evidence": not any(n for what, n in differences.items() if what != "cells"),
-        "differences": differences,
-    }
+SIZES = {
+    "cube": [2_000_000, 20_000_000],
+    "night": [2_000_000],
+    "growth": [1_000_000, 2_000_000, 5_000_000, 10_000_000, 20_000_000],
+    "memory": [100_000_000],
+}
+REPEATS = 3
+MOST_MB = 8 * 1024
+MEMORY_LIMIT = "5GB"
 
 
-def _in_turns(home: Path, repeats: int) -> tuple[list[Ran], list[Ran]]:
-    settings = load_settings(home)
-    limits = ["--threads", str(settings.threads), "--memory-limit", settings.memory_limit]
-    dbt: list[Ran] = []
-    hand: list[Ran] = []
-    for _ in range(repeats):
-        dbt.append(child(home, ["-m", "benchmarks.profile_models", str(home)]))
-        hand.append(child(home, ["-m", "benchmarks.by_hand", str(home), *limits]))
-        say(f"dbt {json.loads(dbt[-1].output)['wall']:.1f} s, by hand {json.loads(hand[-1].output)['seconds']:.1f} s")
-    return dbt, hand
+def run(part: str, rows: list[int], repeats: int, memory_limit: str) -> None:
+    """Measure one part and print its tables. At the part's own sizes each figure is kept at once: a size that fails later takes none along."""
+    is_kept = _is_full(part, rows, repeats)
+    measured: list[dict[str, Any]] = []
+    for size in [sorted(rows)] if part == "growth" else [[n] for n in rows]:
+        measured.append(_measure(part, size, repeats, memory_limit))
+        if is_kept:
+            write_result(_name(part, size[-1]), measured[-1])
+    if is_kept:
+        write_tables(part)
+    print(_as_tables(part, measured))
 
 
-def _dbt_figures(runs: list[Ran]) -> dict[str, Any]:
-    profiles = [json.loads(run.output) for run in runs]
-    middle = sorted(profiles, key=lambda p: p["wall"])[len(profiles) // 2]
-    return {
-        "wall_seconds": [round(p["wall"], 2) for p in profiles],
-        "wall_median": round(median(p["wall"] for p in profiles), 2),
-        "start_up_median": round(median(p["start_up"] for p in profiles), 2),
-        "nodes_median": round(median(p["nodes"] for p in profiles), 2),
-        "cpu_median": round(median(run.cpu_seconds for run in runs), 1),
-        "peak_mb": round(max(run.peak_mb for run in runs)),
-        "tests": middle["tests"],
-        "tests_seconds": round(middle["tests_seconds"], 2),
-        "models": [{**m, "seconds": round(m["seconds"], 2)} for m in middle["models"]],
-    }
+def _is_full(part: str, rows: list[int], repeats: int) -> bool:
+    own = rows == SIZES[part] or (part == "cube" and set(rows) <= set(SIZES[part]))
+    return own and (repeats >= REPEATS or part == "memory")
 
 
-def _hand_figures(runs: list[Ran]) -> dict[str, Any]:
-    seconds = [json.loads(run.output)["seconds"] for run in runs]
-    return {
-        "seconds": [round(s, 2) for s in seconds],
-        "median": round(median(seconds), 2),
-        "cpu_median": round(median(run.cpu_seconds for run in runs), 1),
-        "peak_mb": round(max(run.peak_mb for run in runs)),
-    }
+def _measure(part: str, rows: list[int], repeats: int, memory_limit: str) -> dict[str, Any]:
+    if part == "growth":
+        return parts.growth(rows, repeats)
+    if part == "memory":
+        return parts.memory(rows[0], MOST_MB, memory_limit)
+    return {"cube": parts.cube, "night": parts.night}[part](rows[0], repeats)
 
 
-def ratios(figures: dict[str, Any]) -> dict[str, float]:
-    """The dbt part against the yardstick: whole call, without dbt's start-up, and in processor time."""
-    dbt, hand = figures["dbt"], figures["by_hand"]
-    return {
-        "whole call": round(dbt["wall_median"] / hand["median"], 2),
-        "without dbt's start-up": round((dbt["wall_median"] - dbt["start_up_median"]) / hand["median"], 2),
-        "processor time of the processes": round(dbt["cpu_median"] / hand["cpu_median"], 2),
-    }
+def write_tables(part: str) -> None:
+    """One block of the README, and the plot, from `results/`. A part that was never measured stays as it is."""
+    names = dict.fromkeys(_name(part, n) for n in SIZES[part])
+    found = [json.loads(path.read_text("utf-8")) for name in names if (path := RESULTS / f"{name}.json").exists()]
+    if not found:
+        say(f"{part}: no figures in {RESULTS.name}/")
+        return
+    if part == "growth":
+        (RESULTS / "growth.svg").write_text(growth_svg(found[0]), "utf-8")
+    put_into_readme(f"{part} figures", _as_tables(part, found))
 
 
-def as_markdown(figures: dict[str, Any]) -> str:
-    """The tables of the README."""
-    night, dbt, hand, machine = figures["night"], figures["dbt"], figures["by_hand"], figures["machine"]
-    on = f"{machine['cores']} cores, {machine['memory_gb']} GB, {machine['os']}, Python {machine['python']}, DuckDB {machine['duckdb']}, dbt {machine['dbt-core']}"
-    equal = "equal" if figures["equal_to_cell_evidence"] else f"NOT EQUAL, so the ratio does not count: {figures['differences']}"
-    of = dict(figures["ratios"])
-    whole = of.pop("whole call")
-    body = [
-        f"{figures['rows']:,} rows of {figures['companies']:,} companies in {figures['files']:,} files; {on}.",
-        f"Load of the machine: {machine['load_at_start']} at the start (0 is quiet), {machine['load_at_end']} at the end.",
-        "",
-        "| stage of the night | seconds |",
-        "|---|---:|",
-        *(f"| {name} | {stage['seconds']:.1f} |" for name, stage in night["stages"].items()),
-        f"| **whole process** (with imports) | **{night['seconds']:.1f}** |",
-        "",
-        "| measured | |",
-        "|---|---:|",
-        f"| peak memory of the night | {night['peak_mb']:,} MB |",
-        f"| dbt part, median of {len(dbt['wall_seconds'])} | {dbt['wall_median']:.1f} s |",
-        f"| of which dbt's own start-up and end | {dbt['start_up_median']:.1f} s |",
-        f"| sum over dbt's nodes (two run at a time) | {dbt['nodes_median']:.1f} s |",
-        f"| of which {dbt['tests']} data tests | {dbt['tests_seconds']:.1f} s |",
-        f"| peak memory of the dbt part | {dbt['peak_mb']:,} MB |",
-        f"| by hand, median of {len(hand['seconds'])} | {hand['median']:.1f} s |",
-        f"| peak memory by hand | {hand['peak_mb']:,} MB |",
-        f"| cells compared with `cell_evidence` | {figures['differences']['cells']:,}, {equal} |",
-        f"| **ratio, dbt part to by hand** | **{whole}** |",
-        *(f"| ratio, {name} | {value} |" for name, value in of.items()),
-        "",
-        "| slowest dbt models | seconds | rows |",
-        "|---|---:|---:|",
-        *(
-            f"| {m['model']} | {m['seconds']:.1f} | {'view' if m['rows'] is None else format(m['rows'], ',')} |"
-            for m in dbt["models"][:TABLE_MODELS]
-        ),
+def _as_tables(part: str, measured: list[dict[str, Any]]) -> str:
+    if part == "cube":
+        return tables.cube_tables(measured)
+    made: Callable[[dict[str, Any]], str] = {"night": tables.night_tables, "growth": tables.growth_tables, "memory": tables.memory_tables}[
+        part
     ]
-    return "\n".join(body)
+    return "\n\n".join(made(figures) for figures in measured)
 
 
-def _result_name(rows: int) -> str:
+def _name(part: str, rows: int) -> str:
+    if part == "growth":
+        return part
     millions, rest = divmod(rows, 1_000_000)
-    return f"nightly_{rows if rest else f'{millions}m'}.json"
+    return f"{part}_{rows if rest else f'{millions}m'}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=ROWS)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--parts", nargs="+", choices=tuple(SIZES), default=list(SIZES))
+    parser.add_argument("--rows", nargs="+", type=int, help="sizes instead of each part's own")
+    parser.add_argument("--repeats", type=int, default=REPEATS)
+    parser.add_argument("--memory-limit", default=MEMORY_LIMIT, help="DuckDB's, in the part memory")
+    parser.add_argument("--tables", action="store_true", help="measure nothing, write the README's blocks from results/")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="evenhand-benchmark-") as folder:
-        figures = measure(Path(folder) / "workspace", given.rows, given.repeats)
-    figures["ratios"] = ratios(figures)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / _result_name(given.rows)).write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
-    tables = as_markdown(figures)
-    if given.rows == ROWS:
-        put_into_readme(FIGURES, tables)
-    print(tables)
+    for part in given.parts:
+        if given.tables:
+            write_tables(part)
+        else:
+            run(part, given.rows or SIZES[part], given.repeats, given.memory_limit)
 
 
 if __name__ == "__main__":

@@ -13,21 +13,14 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from orchestration import __version__
 from orchestration.intake.vault import Vault
 from orchestration.rates.files import dropped_files, package_file
-from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.settings import Settings
+from orchestration.software import software_digest
 from orchestration.vendors.decisions import next_due
 from orchestration.workspace import Workspace, write_atomically
 
 STATE = "last_night.json"
-SOURCES = (
-    ("orchestration", "*.py"),
-    ("dbt_project", "*.sql"),
-    ("dbt_project", "*.csv"),
-    ("dbt_project", "*.yml"),
-    ("contracts", "*.yaml"),
-)
 
 
 @dataclass(frozen=True)
@@ -81,12 +74,8 @@ def _derived_files_exist(workspace: Workspace) -> bool:
 
 def _inputs(workspace: Workspace, settings: Settings, profile: str) -> str:
     """A digest of what a night depends on besides landing and date: settings, software, declarations, rates, log, lake, releases."""
-    named = (__version__, profile, settings.vendor_identity, settings.label, settings.secret, settings.signing_key)
+    named = (software_digest(), profile, settings.vendor_identity, settings.label, settings.secret, settings.signing_key)
     digest = hashlib.sha256("\x1f".join(str(value) for value in named).encode())
-    for folder, pattern in SOURCES:
-        for path in sorted((PROJECT_ROOT / folder).rglob(pattern)):
-            if "target" not in path.parts:
-                digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode() + path.read_bytes())
     for path in (package_file(), *dropped_files(workspace)):
         digest.update(path.name.encode() + path.read_bytes())
     log = workspace.vault / "events.jsonl"

@@ -8,6 +8,7 @@ outside [0, 2] count as 0 or 2, and figures next to these bounds stand as bands 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import duckdb
 
@@ -35,17 +36,17 @@ def scale_of_attainment(_: Ranges, profile: Profile) -> Scale:
 ATTAINMENTS = Panel(
     CELL,
     "warehouse.marts.attainment_evidence",
-    f"(select {CELL}, least(greatest(value, {LOW}), {HIGH}) as value from warehouse.intermediate.int_attainment_votes) as votes",
+    f"(select {CELL}, period_key, least(greatest(value, {LOW}), {HIGH}) as value from warehouse.intermediate.int_attainment_votes) as votes",
     scale_of_attainment,
 )
 
 
-def protect_attainments(connection: duckdb.DuckDBPyConnection, profile: Profile) -> None:
-    """Create the temp table `attained`: one row per publishable cell, all years.
+def protect_attainments(connection: duckdb.DuckDBPyConnection, profile: Profile, periods: Sequence[int] | None = None) -> None:
+    """Create the temp table `attained`: one row per publishable cell of `periods` (their keys), or of all years.
 
     Shares of the base are shares over its groups, of which there must be k as well.
     """
-    average(connection, profile, ATTAINMENTS)
+    average(connection, profile, ATTAINMENTS, periods)
     shares = ", ".join(f"{share_band(f'e.{name}_share', profile)} as {name}_share_band" for name in SHARES)
     connection.execute(f"""
         create or replace temp table {TABLE} as

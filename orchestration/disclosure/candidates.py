@@ -6,6 +6,7 @@ candidate/.private/<release_id>/evidence.parquet           exact cells of the pe
 candidate/.private/<release_id>/contributors.parquet       who is in each protected cell, for the ledger of editions
 candidate/.private/<release_id>/<dataset>.*.parquet        the same for the datasets beside the benchmark
 candidate/.private/identities.parquet                      every participant and group id, so that none may leave
+candidate/.private/made_of.json                            what each candidate was made of, so that it is made again only where that changed
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import pyarrow.parquet as pq
 
 from orchestration.contracts import Profile, TableContract
 from orchestration.disclosure.datasets import BENCHMARK, DATASETS, Dataset, Edition, select_columns
+from orchestration.disclosure.ledger import Ledger, digest_of
+from orchestration.disclosure.panels import first_periods
 from orchestration.periods import Period, parse_period, period_of_key
 from orchestration.sql import literal, quoted
 
@@ -74,25 +77,68 @@ def build_candidates(
     contracts: Mapping[str, TableContract],
     catalogue: Path,
     coming: Callable[[Period], Coming | None],
+    made_with: str = "",
 ) -> list[Candidate]:
-    """Protect every cell and write the candidate of each period that `coming` names, in order of publication; it is asked
+    """Protect the cells and write the candidate of each period that `coming` names, in order of publication; it is asked
     when the candidates of earlier periods are written. A period without a publishable cell of the benchmark makes no candidate.
-    Candidates of earlier nights are removed.
+
+    A candidate of an earlier night stays where nothing changed that it is made of: its period's fingerprint, the editions it
+    refers to, rules, and `made_with`, whatever else decides what is written. All others are removed.
     """
+    _write_identities(connection, root)
+    ledger = Ledger(root)
+    common = digest_of(
+        made_with, profile, tuple(contracts.values()), catalogue.read_bytes(), connection.execute(first_periods(profile)).fetchall()
+    )
+    fingerprints = _periods(connection)
+    editions = {period: edition for period in fingerprints if (edition := coming(period))}
+    made_of = {period: digest_of(common, fingerprints[period], *_referred_to(edition)) for period, edition in editions.items()}
+    changed = _changed(editions, made_of, ledger)
+    ledger.keep_only({edition.release_id for period, edition in editions.items() if period not in changed})
     for dataset in DATASETS:
         if dataset.prepare:
-            dataset.prepare(connection, profile)
-    _write_identities(connection, root)
-    candidates: list[Candidate] = []
-    for period, cells, hidden in _open_periods(connection):
-        edition = coming(period)
-        if edition:
+            dataset.prepare(connection, profile, [period.key for period in changed])
+    with_cells = _with_cells(connection)
+    for period in changed:
+        edition = coming(period) or editions[period]
+        if period.key in with_cells:
             folder, private = root / edition.release_id, root / ".private" / edition.release_id
-            candidate = Candidate(edition.release_id, period, folder, private, cells, hidden)
-            _write(connection, candidate, edition, profile, contracts)
-            shutil.copyfile(catalogue, candidate.folder / catalogue.name)
-            candidates.append(candidate)
-    return candidates
+            _write(connection, Candidate(edition.release_id, period, folder, private, 0, 0), edition, profile, contracts)
+            shutil.copyfile(catalogue, folder / catalogue.name)
+        ledger.note(
+            edition.release_id, digest_of(common, fingerprints[period], *_referred_to(edition)), has_folder=period.key in with_cells
+        )
+    return read_candidates(root)
+
+
+def _periods(connection: duckdb.DuckDBPyConnection) -> dict[Period, str]:
+    """Every period with cells, in order of publication, and the fingerprint of what its marts are made from."""
+    rows = connection.execute(
+        "select period_key, fingerprint from warehouse.intermediate.int_fingerprints__periods "
+        "where period_key in (select period_key from warehouse.intermediate.int_cells)"
+    ).fetchall()
+    found = {period_of_key(key): fingerprint for key, fingerprint in rows}
+    return dict(sorted(found.items(), key=lambda item: item[0].order_of_publication))
+
+
+def _with_cells(connection: duckdb.DuckDBPyConnection) -> set[int]:
+    return {key for (key,) in connection.execute("select distinct period_key from protected").fetchall()}
+
+
+def _referred_to(edition: Coming) -> tuple[object, ...]:
+    """What a candidate takes from other editions: which one it replaces, and what stands a year earlier."""
+    before = edition.year_before
+    table = before / f"{BENCHMARK}.parquet" if before else None
+    return edition.release_id, edition.replaced, before.name if before else None, table.read_bytes() if table else None
+
+
+def _changed(editions: Mapping[Period, Coming], made_of: Mapping[Period, str], ledger: Ledger) -> list[Period]:
+    """The periods whose candidates are made again, in order; one that is made again takes along the one a year later, which refers to it."""
+    changed: list[Period] = []
+    for period, edition in editions.items():
+        if period.year_before in changed or not ledger.holds(edition.release_id, made_of[period]):
+            changed.append(period)
+    return changed
 
 
 def read_candidates(root: Path) -> list[Candidate]:
@@ -112,24 +158,13 @@ def _count(path: Path) -> int:
 
 
 def _write_identities(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
-    shutil.rmtree(root, ignore_errors=True)
-    (root / ".private").mkdir(parents=True)
+    (root / ".private").mkdir(parents=True, exist_ok=True)
     (root / ".private").chmod(0o700)
     identities = (
         "select participant_id as id from warehouse.marts.participants where role = 'buyer' "
         "union select holding_group_id from warehouse.marts.participants where role = 'buyer' order by 1"
     )
     _copy(connection, identities, root / ".private" / "identities.parquet")
-
-
-def _open_periods(connection: duckdb.DuckDBPyConnection) -> list[tuple[Period, int, int]]:
-    """Periods with cells to publish, in order of publication, with the numbers of those cells and of the others."""
-    counts = connection.execute(
-        "select period_key, count(*), (select count(*) from warehouse.marts.cell_evidence as e where e.period_key = p.period_key) - count(*) "
-        "from protected as p group by period_key"
-    ).fetchall()
-    periods = [(period_of_key(key), cells, hidden) for key, cells, hidden in counts]
-    return sorted(periods, key=lambda p: p[0].order_of_publication)
 
 
 def _write(

@@ -5,7 +5,7 @@ A dataset is one entry here, one module in this room, and one contract in contra
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Edition:
 
 @dataclass(frozen=True)
 class Dataset:
-    """`prepare` creates the temp table `table`: rows of all periods, with period_key and the key of the contract, so that a
+    """`prepare` creates the temp table `table`: rows of the periods asked for, with period_key and the key of the contract, so that a
     revision can leave out what was hidden before. `rows` selects those of one edition; `evidence` and `contributors`, by
     period_key, what only the house may see. A dataset without a table is made of the others and has nothing of its own.
     """
@@ -47,7 +47,7 @@ class Dataset:
     name: str
     rows: Callable[[Edition], str]
     table: str | None = None
-    prepare: Callable[[duckdb.DuckDBPyConnection, Profile], None] | None = None
+    prepare: Callable[[duckdb.DuckDBPyConnection, Profile, Sequence[int]], None] | None = None
     evidence: Callable[[int], str] | None = None
     contributors: Callable[[int], str] | None = None
 
@@ -79,7 +79,8 @@ def _benchmark_contributors(period_key: int) -> str:
     return f"""
         select v.period, v.kpi_code, v.kpi_version, v.cut, {dimensions}, v.holding_group_id, v.value
         from warehouse.marts.company_values as v
-            semi join (select {protect.CELL} from protected where period_key = {period_key}) using ({protect.CELL}) order by all"""
+            semi join (select {protect.CELL} from protected where period_key = {period_key}) using ({protect.CELL})
+        where v.period_key = {period_key} order by all"""
 
 
 DATASETS = (

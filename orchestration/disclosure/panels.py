@@ -7,7 +7,7 @@ figures.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,7 +39,7 @@ class Panel:
     """Cells that are protected alike.
 
     `key` names a cell in both relations. `evidence`, one row a cell: the key, period_key, kpi_key, contributors,
-    established, tie_share. `values`, one row a member and cell: the key and `value`, on the scale that `scale` describes.
+    established, tie_share. `values`, one row a member and cell: the key, period_key and `value`, on the scale that `scale` describes.
     `quantiles` are those that may be printed, `intervals` the ends of intervals on them.
     """
 
@@ -51,17 +51,24 @@ class Panel:
     intervals: tuple[str, ...] = ()
 
 
-def average(connection: duckdb.DuckDBPyConnection, profile: Profile, panel: Panel) -> None:
-    """Create the temp tables of one panel, in place of those of the panel before.
+def average(connection: duckdb.DuckDBPyConnection, profile: Profile, panel: Panel, periods: Sequence[int] | None = None) -> None:
+    """Create the temp tables of one panel, in place of those of the panel before; of `periods` (period keys) only, or of all.
 
     `eligible`: the evidence of cells that pass the rules on who is in them. `averaged`: key, quantile, x on the working scale
     with step, digits and edges of the scale. `spread`: key, how many quantiles are printed, how far apart they are.
     """
     _register_scales(connection, profile, panel)
-    connection.execute(f"create or replace temp table eligible as {_eligible(profile, panel)}")
+    connection.execute(f"create or replace temp table eligible as {_eligible(profile, panel, asked(periods))}")
     _register_windows(connection, profile, panel)
-    connection.execute(f"create or replace temp table averaged as {_averages(profile, panel)}")
+    connection.execute(f"create or replace temp table averaged as {_averages(profile, panel, asked(periods))}")
     connection.execute(f"create or replace temp table spread as {_spread(panel)}")
+
+
+def asked(periods: Sequence[int] | None) -> str:
+    """The condition that a row is of one of the periods, by their keys."""
+    if periods is None:
+        return "true"
+    return f"period_key in ({', '.join(str(int(period)) for period in periods)})" if periods else "false"
 
 
 def _register_scales(connection: duckdb.DuckDBPyConnection, profile: Profile, panel: Panel) -> None:
@@ -74,7 +81,7 @@ def _register_scales(connection: duckdb.DuckDBPyConnection, profile: Profile, pa
     connection.register("scales", pa.table(columns))
 
 
-def _eligible(profile: Profile, panel: Panel) -> str:
+def _eligible(profile: Profile, panel: Panel, condition: str) -> str:
     """Cells that pass the rules on who is in them: k groups, established groups, no value that holds nearly all of them.
 
     The rule on established groups starts with the consortium's second period of a kind: in the first nobody can be.
@@ -82,16 +89,20 @@ def _eligible(profile: Profile, panel: Panel) -> str:
     return f"""
         with evidence as (
             select *, period_key % 10 > 0 as is_quarter, round(tie_share * contributors) as most_common_times
-            from {panel.evidence}
-        ), first_periods as (
-            select period_key % 10 > 0 as is_quarter, min(period_key) as period_key
-            from warehouse.marts.cell_evidence where contributors >= {profile.k} group by 1
-        )
+            from {panel.evidence} where {condition}
+        ), first_periods as ({first_periods(profile)})
         select evidence.* from evidence join first_periods using (is_quarter)
         where contributors >= {profile.k}
             and (established >= {profile.k} or evidence.period_key = first_periods.period_key)
             and most_common_times < {profile.homogeneity_share} * contributors
             and most_common_times < contributors - 1"""
+
+
+def first_periods(profile: Profile) -> str:
+    """The consortium's first year and first quarter with a cell of k groups."""
+    return f"""
+        select period_key % 10 > 0 as is_quarter, min(period_key) as period_key
+        from warehouse.intermediate.int_cells where contributors >= {profile.k} group by 1"""
 
 
 def _register_windows(connection: duckdb.DuckDBPyConnection, profile: Profile, panel: Panel) -> None:
@@ -109,7 +120,7 @@ def _register_windows(connection: duckdb.DuckDBPyConnection, profile: Profile, p
     connection.register("windows", pa.table(table))
 
 
-def _averages(profile: Profile, panel: Panel) -> str:
+def _averages(profile: Profile, panel: Panel, condition: str) -> str:
     """One row per cell and printed quantile or interval end: the window average on the working scale, rounded to its step."""
     half = UNIT // 2
     return f"""
@@ -117,7 +128,8 @@ def _averages(profile: Profile, panel: Panel) -> str:
             select {panel.key}, eligible.contributors, scales.step, scales.digits, scales.edge_low, scales.edge_high, scales.is_log,
                 case when is_log then log10(greatest(value, pow(10, floor))) else value end as x,
                 row_number() over (partition by {panel.key} order by value) as rank
-            from {panel.values} join eligible using ({panel.key}) join scales using (kpi_key)
+            from (select {panel.key}, value from {panel.values} where {condition}) as members
+                join eligible using ({panel.key}) join scales using (kpi_key)
         ), averaged as (
             select {panel.key}, quantile, any_value(step) as step, any_value(digits) as digits,
                 any_value(edge_low) as edge_low, any_value(edge_high) as edge_high, any_value(is_log) as is_log,

@@ -6,6 +6,7 @@ one row or is hidden; every hidden cell is alike, whatever the rule. Same member
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -31,12 +32,12 @@ def open_marts(warehouse: Path, threads: int, memory_limit: str) -> duckdb.DuckD
     return connection
 
 
-def protect(connection: duckdb.DuckDBPyConnection, profile: Profile) -> None:
-    """Create the temp table `protected` on a connection of `open_marts`: one row per publishable cell, all periods.
+def protect(connection: duckdb.DuckDBPyConnection, profile: Profile, periods: Sequence[int] | None = None) -> None:
+    """Create the temp table `protected` on a connection of `open_marts`: one row per publishable cell of `periods` (their keys), or of all.
 
     Columns: those of the `benchmark` contract but release_id and status, plus the keys of the cell. Figures are in the KPI's unit.
     """
-    average(connection, profile, COMPANY_VALUES)
+    average(connection, profile, COMPANY_VALUES, periods)
     connection.execute(f"create or replace temp table protected as {_rows(profile)}")
 
 

@@ -12,6 +12,7 @@ ledger of editions as a set of their own, and the audit stacks them with all oth
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -50,12 +51,12 @@ CHANGES = Panel(
 )
 
 
-def protect_changes(connection: duckdb.DuckDBPyConnection, profile: Profile) -> None:
-    """Create the temp table `matched`: one row per matched panel that may be published, all periods.
+def protect_changes(connection: duckdb.DuckDBPyConnection, profile: Profile, periods: Sequence[int] | None = None) -> None:
+    """Create the temp table `matched`: one row per matched panel of `periods` (their keys), or of all, that may be published.
 
     `change` is on the working scale: a difference in the KPI's unit, or log10 of a ratio on a log KPI.
     """
-    average(connection, profile, CHANGES)
+    average(connection, profile, CHANGES, periods)
     connection.execute(f"""
         create or replace temp table {TABLE} as
         select {CELL}, e.period, e.earlier_period, {", ".join(f"e.{name}" for name in ADDRESS)},
@@ -110,4 +111,4 @@ def trend_contributors(period_key: int) -> str:
         select m.period, {", ".join(f"m.{name}" for name in ADDRESS)}, groups.holding_group_id, v.change as value
         from warehouse.intermediate.int_matched_changes as v join {TABLE} as m using ({CELL})
             join (select distinct group_key, holding_group_id from warehouse.intermediate.int_units) as groups on groups.group_key = v.voter_key
-        where m.period_key = {period_key} order by all"""
+        where v.period_key = {period_key} and m.period_key = {period_key} order by all"""

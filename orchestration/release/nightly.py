@@ -16,6 +16,7 @@ from orchestration.periods import add_months
 from orchestration.release.catalogue import refuse_changed_meaning
 from orchestration.release.plan import NextEdition
 from orchestration.release.publish import Publisher, check_candidate, finish_interrupted, publish, refusal
+from orchestration.software import software_digest
 from orchestration.warehouse import DBT_PROJECT
 from orchestration.workspace import write_atomically
 
@@ -48,6 +49,7 @@ def make_candidates(publisher: Publisher) -> list[Candidate]:
             publisher.contracts,
             CATALOGUE_SEED,
             editions.coming,
+            made_with=software_digest(),
         )
 
 
@@ -100,7 +102,7 @@ def quiet_until(publisher: Publisher) -> date | None:
     days = [edition.due_on for edition in coming if edition and not edition.is_due(publisher.as_of)]
     with duckdb.connect(str(publisher.workspace.warehouse), read_only=True) as connection:
         row = connection.execute(
-            "select min(period_end) from intermediate.int_spans where period_end > (select data_until from staging.stg_night)"
+            "select min(period_end) from intermediate.int_sent__spans where period_end > (select data_until from staging.stg_night)"
         ).fetchone()
         asked = connection.execute("select min(asked_on) from marts.questions where status = 'open'").fetchone()
     if asked and asked[0]:

@@ -137,7 +137,7 @@ def test_an_idle_night_looks_and_stops(copied: Consortium) -> None:
 
 def test_a_red_gate_publishes_nothing_and_says_why(landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The candidate holds cells that the rules forbid (as a bug in the disclosure room would make them): the night fails."""
-    loose = replace(candidates.DATASETS[0], prepare=lambda con, profile: protect(con, replace(profile, k=5, tail=1)))
+    loose = replace(candidates.DATASETS[0], prepare=lambda con, profile, periods: protect(con, replace(profile, k=5, tail=1), periods))
     monkeypatch.setattr(candidates, "DATASETS", (loose, *candidates.DATASETS[1:]))
     workspace = new_workspace(tmp_path / "home")
     shutil.copytree(landed, workspace.landing, dirs_exist_ok=True)

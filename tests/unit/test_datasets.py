@@ -36,8 +36,8 @@ def marts() -> duckdb.DuckDBPyConnection:
         "intermediate.int_kpis": "kpi_key integer, scale varchar, hard_low double, hard_high double, typical_low double, typical_high double, unit varchar, direction varchar",
         "intermediate.int_units": "group_key integer, holding_group_id varchar",
         "intermediate.int_matched_changes": f"{KEY}, voter_key integer, change double",
-        "intermediate.int_attainment_votes": "cell_key integer, kpi_key integer, voter_key integer, value double",
-        "marts.cell_evidence": f"{KEY}, contributors integer",
+        "intermediate.int_attainment_votes": "cell_key integer, period_key integer, kpi_key integer, voter_key integer, value double",
+        "intermediate.int_cells": f"{KEY}, contributors integer",
         "marts.trend_evidence": f"{KEY}, period varchar, earlier_period varchar, kpi_code varchar, kpi_version integer, {PEERS}, {COUNTS}",
         "marts.attainment_evidence": "cell_key integer, period_key integer, kpi_key integer, period varchar, kpi_code varchar, kpi_version integer, cut varchar, "
         "project_kind varchar, vendor varchar, promised_by varchar, months_since_go_live varchar, base_groups integer, rebaselined_share double, "
@@ -45,7 +45,7 @@ def marts() -> duckdb.DuckDBPyConnection:
     }
     for name, columns in tables.items():
         con.execute(f"create table warehouse.{name} ({columns})")
-    con.execute("insert into warehouse.marts.cell_evidence values (20200, 1, 1, 1, 50)")
+    con.execute("insert into warehouse.intermediate.int_cells values (20200, 1, 1, 1, 50)")
     con.execute("insert into warehouse.intermediate.int_units select i, 'G' || i from range(1, 100) as t(i)")
     return con
 
@@ -153,7 +153,8 @@ def add_attainment(con: duckdb.DuckDBPyConnection, key: int, values: list[float]
     n = len(values)
     con.execute("insert into warehouse.intermediate.int_kpis values (?, 'linear', 0, 1e9, 0, 1e6, 'EUR', 'L')", [key])
     con.executemany(
-        "insert into warehouse.intermediate.int_attainment_votes values (?, ?, ?, ?)", [(key, key, i, v) for i, v in enumerate(values, 1)]
+        "insert into warehouse.intermediate.int_attainment_votes values (?, 20250, ?, ?, ?)",
+        [(key, key, i, v) for i, v in enumerate(values, 1)],
     )
     con.execute(
         "insert into warehouse.marts.attainment_evidence values (?, ?, ?, '2025', ?, 1, 'promised_by', null, null, 'vendor', '7-12', ?, 0.1, 0.04, 0.3, 0.6, ?, ?, ?, ?)",

@@ -42,6 +42,7 @@ def marts(cells: list[tuple[tuple, list[float]]], established: int | None = None
         "p10 double, p25 double, p50 double, p75 double, p90 double, tie_share double, zero_share double, attributed_share double, "
         "grade_a_share double, grade_b_share double, grade_c_share double)"
     )
+    con.execute("create view warehouse.intermediate.int_cells as select * from warehouse.marts.cell_evidence")
     for key, (ranges, values) in enumerate(cells, start=1):
         con.execute("insert into warehouse.intermediate.int_kpis values (?, ?, ?, ?, ?, ?, '%', 'H')", [key, *ranges])
         con.executemany("insert into warehouse.intermediate.int_company_values values (20250, ?, 1, 1, ?)", [(key, v) for v in values])

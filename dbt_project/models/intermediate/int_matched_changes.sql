@@ -1,6 +1,21 @@
 {{ config(materialized='view') }}
 -- Company-level changes in every panel: of each group that has a value in both of its cells (METHOD 6).
 -- Those of groups of one unit are found once (int_unit_changes) and spread over the panels where somebody reads them.
+with alone as {{ made_first() }} (
+    select
+        own.period_key,
+        own.kpi_key,
+        unit_parts.unit_part_key,
+        own.slice_part_key,
+        own.voter_key,
+        own.change
+    from {{ ref('int_unit_changes') }} as own
+    inner join (select distinct slice_part_key, cut_key from {{ ref('int_slice_parts') }}) as slice_cuts
+        on slice_cuts.slice_part_key = own.slice_part_key
+    inner join {{ ref('int_unit_parts') }} as unit_parts
+        on unit_parts.unit_key = own.unit_key and unit_parts.cut_key = slice_cuts.cut_key
+)
+
 select
     panels.period_key,
     panels.kpi_key,
@@ -8,16 +23,12 @@ select
     panels.slice_part_key,
     alone.voter_key,
     alone.change
-from {{ ref('int_unit_changes') }} as alone
-inner join (select distinct slice_part_key, cut_key from {{ ref('int_slice_parts') }}) as slice_cuts
-    on slice_cuts.slice_part_key = alone.slice_part_key
-inner join {{ ref('int_unit_parts') }} as unit_parts
-    on unit_parts.unit_key = alone.unit_key and unit_parts.cut_key = slice_cuts.cut_key
+from alone
 inner join {{ ref('int_panels') }} as panels
     on
         panels.period_key = alone.period_key
         and panels.kpi_key = alone.kpi_key
-        and panels.unit_part_key = unit_parts.unit_part_key
+        and panels.unit_part_key = alone.unit_part_key
         and panels.slice_part_key = alone.slice_part_key
 union all
 select

@@ -1,0 +1,61 @@
+"""What each candidate on disk was made of. A candidate whose note still holds need not be made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from orchestration.workspace import write_atomically
+
+MADE_OF = "made_of.json"
+
+
+def digest_of(*values: object) -> str:
+    """sha256 of values that are equal where their texts are."""
+    return hashlib.sha256(repr(values).encode()).hexdigest()
+
+
+class Ledger:
+    """Notes by release id: the digest of what a candidate was made of, and whether it has a folder (some have no cell to publish).
+
+    A note is removed before its candidate is touched and written after it is whole, so a killed run leaves no note that lies.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._path = root / ".private" / MADE_OF
+        self._notes = self._read()
+
+    def holds(self, release_id: str, ingredients: str) -> bool:
+        """Whether the candidate on disk was made of exactly this."""
+        note = self._notes.get(release_id)
+        return note is not None and note["made_of"] == ingredients and note["has_folder"] == self._folder(release_id).is_dir()
+
+    def keep_only(self, release_ids: set[str]) -> None:
+        """Remove every other candidate, its note first."""
+        self._notes = {release_id: note for release_id, note in self._notes.items() if release_id in release_ids}
+        self._write()
+        for folder in (*self._root.glob("*-r*"), *(self._root / ".private").glob("*-r*")):
+            if folder.is_dir() and folder.name not in release_ids:
+                shutil.rmtree(folder)
+
+    def note(self, release_id: str, ingredients: str, *, has_folder: bool) -> None:
+        """The candidate is whole."""
+        self._notes[release_id] = {"made_of": ingredients, "has_folder": has_folder}
+        self._write()
+
+    def _folder(self, release_id: str) -> Path:
+        return self._root / release_id
+
+    def _write(self) -> None:
+        write_atomically(self._path, json.dumps(self._notes, sort_keys=True, indent=1) + "\n")
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            notes = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return notes if isinstance(notes, dict) else {}

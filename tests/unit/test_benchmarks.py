@@ -1,0 +1,203 @@
+"""What the benchmarks decide and draw: when the check fails, what the straight line is, and whose time a second is."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import check, measuring, parts
+from benchmarks.consortium import CORRECTED_ROWS, plan
+from benchmarks.measuring import child, put_into_readme, throwaway
+from benchmarks.plot import growth_svg
+from benchmarks.profile_models import SHARED, Span, groups, parts_of_wall
+from orchestration.settings import PROJECT_ROOT
+
+EQUAL = {"cells": 10, "only in cell_evidence": 0, "only by hand": 0, "other contributors": 0, "other quantiles": 0}
+FIGURES: dict[str, Any] = {
+    "machine": {},
+    "dbt": {"cpu_median": 8.0},
+    "by_hand": {"duckdb": {"cpu_median": 2.0}},
+    "one_per_cent": {"dbt": {"cpu_median": 2.0}, "differences": EQUAL},
+    "differences": {"duckdb": EQUAL, "polars": EQUAL, "pandas": EQUAL},
+}
+
+
+@pytest.fixture
+def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that commits to what FIGURES say and then checks others. Returns the exit status."""
+    monkeypatch.setattr(check, "RESULTS", tmp_path)
+    monkeypatch.setattr(measuring, "RESULTS", tmp_path)
+
+    def run(figures: dict[str, Any], *arguments: str) -> int:
+        monkeypatch.setattr(parts, "cube", lambda rows, repeats: figures)
+        return check.main(list(arguments))
+
+    assert run(FIGURES, "--write") == 0
+    assert json.loads((tmp_path / "check.json").read_text())["ratios"] == {
+        "dbt part to DuckDB by hand": 4.0,
+        "dbt part with one per cent more rows to all rows": 0.25,
+    }
+    return run
+
+
+def test_the_check_passes_on_the_same_figures_and_on_better_ones(checked: Any) -> None:
+    better = copy.deepcopy(FIGURES)
+    better["dbt"]["cpu_median"] = 6.5
+    assert checked(FIGURES) == 0
+    assert checked(better) == 0
+
+
+@pytest.mark.parametrize(("place", "seconds"), [(("dbt",), 10.5), (("one_per_cent", "dbt"), 2.6)])
+def test_the_check_fails_on_a_ratio_that_got_clearly_worse(
+    checked: Any, capsys: pytest.CaptureFixture[str], place: tuple[str, ...], seconds: float
+) -> None:
+    worse = copy.deepcopy(FIGURES)
+    at = worse
+    for name in place:
+        at = at[name]
+    at["cpu_median"] = seconds
+    assert checked(worse) == 1
+    assert capsys.readouterr().err.count("FAILED") == 1
+
+
+def test_the_check_never_fails_on_a_time(checked: Any) -> None:
+    slower = copy.deepcopy(FIGURES)
+    for at in (slower["dbt"], slower["one_per_cent"]["dbt"], slower["by_hand"]["duckdb"]):
+        at["cpu_median"] *= 10
+    assert checked(slower) == 0
+
+
+@pytest.mark.parametrize("version", ["duckdb", "polars", "pandas"])
+def test_the_check_fails_where_a_version_differs_or_did_not_finish(checked: Any, version: str) -> None:
+    for found in ({**EQUAL, "other quantiles": 1}, {**EQUAL, "cells": 0}, None):
+        figures = copy.deepcopy(FIGURES)
+        figures["differences"][version] = found
+        if found is None:
+            del figures["differences"][version]
+        assert checked(figures) == 1
+        assert checked(figures, "--write") == 1
+
+
+def test_the_check_fails_where_nothing_is_committed() -> None:
+    assert len(check.worse(check.ratios(FIGURES), {})) == 2
+
+
+def test_a_straight_line_through_points_on_one_and_beside_it() -> None:
+    # 3 seconds and 2 a million
+    assert parts.straight_line([(1e6, 5), (2e6, 7), (10e6, 23)]) == {"at_nothing": 3.0, "per_million": 2.0, "r2": 1.0}
+    # (1, 1) (2, 3) (3, 2): slope 0.5, mean (2, 2), at nothing 1; residuals -0.5, 1, -0.5: R2 = 1 - 1.5 / 2
+    assert parts.straight_line([(1e6, 1), (2e6, 3), (3e6, 2)]) == {"at_nothing": 1.0, "per_million": 0.5, "r2": 0.25}
+
+
+def test_every_second_belongs_to_one_place() -> None:
+    # a runs 0-4, b 2-6, nothing 6-7, c 7-8: a = 2 + 1, b = 1 + 2, c = 1, none = 1
+    parts_, between = parts_of_wall([Span("a", 0, 4), Span("b", 2, 6), Span("c", 7, 8)])
+    assert parts_ == {"a": 3, "b": 3, "c": 1}
+    assert between == 1
+
+
+def test_models_are_grouped_by_what_is_built_from_them() -> None:
+    children = {
+        "model.e.stg": ["model.e.int_cells", "model.e.int_questions", "test.e.x"],
+        "model.e.int_cells": ["model.e.cell_evidence"],
+        "model.e.cell_evidence": ["model.e.trend_evidence"],
+        "model.e.trend_evidence": [],
+        "model.e.int_questions": ["model.e.int_cells"],
+        "model.e.int_values": ["model.e.participant_values"],
+        "model.e.participant_values": [],
+        "seed.e.cuts": ["model.e.int_cells"],
+    }
+    assert groups(children) == {
+        "model.e.stg": SHARED,
+        "model.e.int_cells": SHARED,
+        "model.e.cell_evidence": SHARED,
+        "model.e.trend_evidence": "trend",
+        "model.e.int_questions": "questions and grades",
+        "model.e.int_values": "every participant's own values",
+        "model.e.participant_values": "every participant's own values",
+    }
+
+
+def test_the_plot_has_both_curves_their_lines_and_axes_with_units() -> None:
+    sizes = [{"rows": n * 10**6, "dbt": {"wall": {"median": 4 + 2.5 * n}}, "by_hand": {"median": 1.3 * n}} for n in (1, 2, 5, 10, 20)]
+    lines = {
+        "dbt": {"at_nothing": 4.0, "per_million": 2.5, "r2": 1.0},
+        "by_hand": {"at_nothing": 0.0, "per_million": 1.3, "r2": 1.0},
+    }
+    svg = ET.fromstring(growth_svg({"sizes": sizes, "lines": lines}))  # noqa: S314 - drawn by us
+    name = "{http://www.w3.org/2000/svg}"
+    texts = [t.text for t in svg.iter(f"{name}text")]
+    assert {"observations, millions", "wall time, seconds", "dbt part", "DuckDB by hand", "0", "20"} <= set(texts)
+    assert len(list(svg.iter(f"{name}circle"))) == 5 + 1
+    assert len([line for line in svg.iter(f"{name}line") if line.get("stroke-dasharray")]) == 2
+    places = [float(c.get("cy", "nan")) for c in svg.iter(f"{name}circle")][:5]
+    assert places == sorted(places, reverse=True)
+    assert min(places) > 40
+
+
+def test_a_plan_gives_exactly_the_rows_asked_for() -> None:
+    for rows in (8000, 200_000, 1_000_000, 2_000_000, 20_000_000, 100_000_000):
+        made = plan(rows)
+        assert int(made.sent.sum()) + CORRECTED_ROWS * len(made.correcting) == rows
+        assert made.companies == min(5000, rows // 200)
+    with pytest.raises(ValueError, match="at least 400"):
+        plan(300)
+
+
+def test_a_child_tells_its_peak_and_is_stopped_beyond_a_limit(tmp_path: Path) -> None:
+    ran = child(tmp_path, ["-c", "a = bytearray(300_000_000); print(1)"])
+    assert ran.told == 1
+    assert 280 < ran.peak_mb < 500
+    with pytest.raises(RuntimeError, match="100 MB are allowed"):
+        child(tmp_path, ["-c", "import time; a = bytearray(300_000_000); time.sleep(30)"], most_mb=100)
+    with pytest.raises(RuntimeError, match="took too long"):
+        child(tmp_path, ["-c", "import time; time.sleep(30)"], longest_seconds=0.5)
+    with pytest.raises(RuntimeError, match="its last words"):
+        child(tmp_path, ["-c", "raise SystemExit('its last words')"])
+
+
+def test_what_a_child_leaves_behind_is_ended_and_removed() -> None:
+    with throwaway(0) as folder:
+        script = "import subprocess, sys, tempfile; open(tempfile.mkdtemp() + '/x', 'w'); p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); print(p.pid)"
+        ran = child(folder, ["-c", script])
+        assert list((folder / "spill").glob("*/x"))
+    assert not folder.exists()
+    stat = Path(f"/proc/{ran.told}/stat")
+    assert not stat.exists() or stat.read_text().split()[2] == "Z"
+    with pytest.raises(RuntimeError, match="GB are needed"), throwaway(1e9):
+        sys.exit("never here")
+
+
+def test_a_run_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
+    script = """
+import pathlib, sys
+from benchmarks.measuring import child, throwaway
+with throwaway(0) as folder:
+    child(folder, ["-c", f"import os, time; open({sys.argv[1]!r}, 'w').write(str(os.getpid()) + ' {folder}'); time.sleep(60)"])
+"""
+    told = tmp_path / "told"
+    run = subprocess.Popen([sys.executable, "-c", script, str(told)], cwd=PROJECT_ROOT)
+    while not told.exists() or " " not in told.read_text():
+        time.sleep(0.05)
+    pid, folder = told.read_text().split()
+    assert Path(folder).is_dir()
+    run.terminate()
+    assert run.wait(20) == 128 + 15
+    assert not Path(folder).exists()
+    assert not Path(f"/proc/{pid}").exists() or Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
+
+
+def test_figures_replace_their_own_block_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "README.md"
+    page.write_text("a\n<!-- x -->\nold\n<!-- end of x -->\nb\n")
+    monkeypatch.setattr(measuring, "README", page)
+    put_into_readme("x", "new")
+    assert page.read_text() == "a\n<!-- x -->\nnew\n<!-- end of x -->\nb\n"
