@@ -21,10 +21,12 @@ from orchestration.workspace import Workspace
 TABLES = (
     "staging.stg_night",
     "intermediate.int_attainment_votes",
+    "intermediate.int_cells",
     "intermediate.int_company_values",
+    "intermediate.int_fingerprints__periods",
     "intermediate.int_kpis",
     "intermediate.int_matched_changes",
-    "intermediate.int_spans",
+    "intermediate.int_sent__spans",
     "intermediate.int_units",
     "marts.attainment_evidence",
     "marts.cell_evidence",
