@@ -102,6 +102,11 @@ def require_java() -> None:
         raise ClusterError(f"Spark needs Java {OLDEST_JAVA} or newer, and there is none: install openjdk-17-jre-headless.")
 
 
+def server_version() -> str:
+    """The version of the Spark that `spark_cluster` starts."""
+    return re.findall(r'version.*"(.+)"', (_spark_home() / "version.py").read_text("utf-8"))[0]
+
+
 def free_port() -> int:
     """A port of loopback that nobody listens on."""
     with socket.socket() as listener:

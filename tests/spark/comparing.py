@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from orchestration.sql import literal, quoted
 
 TOLERANCE = 1e-9
 """Relative. Engines add the same doubles in another order and interpolate quantiles by another formula."""
+MEMORY_LIMIT = "4GB"
 SIZES = {"cross_section_change": "p50", "membership_change": "p50", "real_change": "p50"}
 """A difference of nearly equal figures is as exact as those figures, not as itself."""
 
@@ -32,47 +34,44 @@ class MartComparison:
 
 
 def compare_marts(left: Path, right: Path) -> list[MartComparison]:
-    """Compare every table and view of the schema `marts`. Both warehouses must have the same columns in the same order."""
-    with duckdb.connect() as connection:
-        marts = [_copied(connection, path, side) for side, path in (("l", left), ("r", right))]
-        assert marts[0] == marts[1]
-        return [_compare(connection, mart, columns) for mart, columns in marts[0].items()]
+    """Compare every table and view of the schema `marts`. Both warehouses must have the same columns in the same order; `right` is Spark's."""
+    with tempfile.TemporaryDirectory() as spill, duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill}) as connection:
+        connection.execute(f"attach {literal(str(left))} as warehouse (read_only)")  # its views know it by this name
+        connection.execute(f"attach {literal(str(right))} as taken_over (read_only)")
+        marts = _columns(connection, "warehouse")
+        assert marts == _columns(connection, "taken_over")
+        return [_compare(connection, mart, columns) for mart, columns in marts.items()]
 
 
-def _copied(connection: duckdb.DuckDBPyConnection, path: Path, side: str) -> dict[str, list[tuple[str, str]]]:
-    """Copy a warehouse's marts to the schema `side`; returns the columns of each with their types."""
-    connection.execute(f"attach {literal(str(path))} as warehouse (read_only)")  # its views know it by this name
-    connection.execute(f"create schema {side}")
+def _columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[tuple[str, str]]]:
+    """The columns of each mart with their types."""
     rows = connection.execute(
         "select table_name, column_name, data_type from duckdb_columns() "
-        "where database_name = 'warehouse' and schema_name = 'marts' order by table_name, column_index"
+        f"where database_name = '{database}' and schema_name = 'marts' order by table_name, column_index"
     ).fetchall()
     marts: dict[str, list[tuple[str, str]]] = {}
     for mart, column, kind in rows:
         marts.setdefault(mart, []).append((column, kind))
-    for mart in marts:
-        connection.execute(f"create table {side}.{mart} as select * from warehouse.marts.{mart}")
-    connection.execute("detach warehouse")
     return marts
 
 
 def _compare(connection: duckdb.DuckDBPyConnection, mart: str, columns: list[tuple[str, str]]) -> MartComparison:
+    """Rows are matched by a 64-bit digest of everything that is no measured number, and where that repeats by their order."""
     numbers = [quoted(name) for name, kind in columns if kind == "DOUBLE" or kind.startswith("DECIMAL")]
-    keys = [quoted(name) for name, kind in columns if quoted(name) not in numbers]
-    same = " and ".join(f"l.{key} is not distinct from r.{key}" for key in keys)
-    for side in ("l", "r"):
+    keys = ", ".join(quoted(name) for name, _ in columns if quoted(name) not in numbers)
+    for side, database in (("l", "warehouse"), ("r", "taken_over")):
         connection.execute(
-            f"create or replace temp table {side}_rows as select *, row_number() over (partition by {', '.join(keys)} "
-            f"order by {', '.join(numbers) or '1'}) as place from {side}.{mart}"
+            f"create or replace temp table {side}_rows as select *, row_number() over (partition by keys order by {', '.join(numbers) or '1'}) "
+            f"as place from (select {', '.join([f'hash({keys}) as keys', *numbers])} from {database}.marts.{mart})"
         )
     differences = [_difference(number, numbers) for number in numbers] or ["0.0"]
     row = connection.execute(
-        f"""select count(*), count(*) filter (where r.place is null), count(*) filter (where l.place is null),
-            count(*) filter (where l.place is not null and r.place is not null and difference > {TOLERANCE}),
-            coalesce(max(difference) filter (where l.place is not null and r.place is not null), 0)
+        f"""select count(*), count(*) filter (where right_place is null), count(*) filter (where left_place is null),
+            count(*) filter (where left_place is not null and right_place is not null and difference > {TOLERANCE}),
+            coalesce(max(difference) filter (where left_place is not null and right_place is not null), 0)
         from (
-            select l, r, greatest({", ".join(differences)}) as difference
-            from l_rows as l full outer join r_rows as r on {same} and l.place = r.place
+            select l.place as left_place, r.place as right_place, greatest({", ".join(differences)}) as difference
+            from l_rows as l full outer join r_rows as r on l.keys = r.keys and l.place = r.place
         )"""
     ).fetchone()
     assert row is not None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from orchestration.disclosure.ledger import MADE_OF
 from orchestration.errors import EvenhandError
+from orchestration.night import run_night
 from orchestration.settings import PROJECT_ROOT, Settings, load_settings
 from orchestration.spark.takeover import TABLES, take_over
 from orchestration.warehouse import DBT_PROJECT, build, run_dbt
@@ -18,9 +22,16 @@ from tests.conftest import contents
 from tests.integration.test_dbt import MARTS, UNIT_TESTS
 from tests.spark.cluster import Cluster, free_port
 from tests.spark.comparing import compare_marts, table_of
-from tests.spark.conftest import Nights
+from tests.spark.conftest import SECOND_NIGHT, Grown, Nights
 
 pytestmark = pytest.mark.spark
+
+QUARTER, YEAR = 20254, 20250
+PARTITIONED = 8
+MANY = 15
+
+
+# --- The first night ---------------------------------------------------------------------------------------------------
 
 
 def test_every_row_of_every_mart_is_as_on_duckdb(nights: Nights, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,6 +58,43 @@ def test_the_reports_are_the_same(nights: Nights) -> None:
     pages = [name for name in written if name.endswith((".html", ".csv"))]
     assert [name for name in pages if other[name] != written[name]] == []
 
+
+# --- A second night ----------------------------------------------------------------------------------------------------
+
+
+def test_only_parts_that_changed_are_written(grown: Grown) -> None:
+    """A figure of the last quarter concerns the quarter and its year; nothing later is compared with them yet."""
+    assert len(grown.written) >= PARTITIONED
+    parts = {table: parts for table, (parts, _) in grown.written.items()}
+    assert parts.pop("int_observations") == {QUARTER}  # by home, which is the quarter itself
+    assert {table: found for table, found in parts.items() if not found <= {QUARTER, YEAR}} == {}
+    assert parts["int_unit_values"] == parts["int_cells"] == {QUARTER, YEAR}
+    assert all(count >= MANY for _, count in (grown.written[table] for table in ("int_observations", "int_unit_values", "int_cells")))
+
+
+def test_after_it_every_mart_is_as_on_duckdb(grown: Grown, nights: Nights) -> None:
+    assert [c for c in compare_marts(grown.duckdb.warehouse, grown.spark.warehouse) if not c.is_equal] == []
+    unchanged = {c.mart for c in compare_marts(nights.spark.warehouse, grown.spark.warehouse) if c.is_equal}
+    assert not unchanged & {"cell_evidence", "company_values", "submission_grades"}
+
+
+def test_candidates_are_made_again_only_where_they_changed(grown: Grown, nights: Nights) -> None:
+    before, after = (json.loads((w.candidate / ".private" / MADE_OF).read_text("utf-8")) for w in (nights.spark, grown.spark))
+    kept = {release_id for release_id, note in after.items() if before.get(release_id) == note}
+    assert len(kept) >= len(after) - 2
+    assert {p for p in contents(grown.spark.candidate) if not p.endswith(MADE_OF)} == {
+        p for p in contents(grown.duckdb.candidate) if not p.endswith(MADE_OF)
+    }
+    assert contents(grown.spark.releases) == contents(grown.duckdb.releases)
+
+
+def test_a_night_with_nothing_new_asks_no_cluster(grown: Grown) -> None:
+    nowhere = f"sc://127.0.0.1:{free_port()}"
+    settings = replace(load_settings(grown.spark.home, environ={}).on("spark"), spark_remote=nowhere)
+    assert "Nothing new has landed" in run_night(grown.spark, settings, SECOND_NIGHT, "public").says
+
+
+# --- Unit tests --------------------------------------------------------------------------------------------------------
 
 def test_every_unit_test_passes(nights: Nights) -> None:
     settings = load_settings(nights.spark.home, environ={}).on("spark")
