@@ -2,7 +2,7 @@
     A table made part by part. A part is made again only where its fingerprint, a digest of everything its rows are made
     from, is another than when it was made last; parts that are gone are removed. Rows and fingerprints change in one
     transaction, so a killed run leaves the table as it was, and the next one finds what is still to do.
-    Fingerprints of what was made lie beside the table, in <table>__made.
+    Fingerprints of what was made lie beside the table, in <table>__made, with whether the data tests have passed since.
 #}
 {% materialization by_part, adapter='duckdb' %}
     {%- set part, batches = config.get('part'), config.get('batches') -%}
@@ -21,7 +21,7 @@
     {% if existing is none or existing.type != 'table' or should_full_refresh() or has_other_columns(existing, nothing) %}
         {% if existing is not none %}{% do adapter.drop_relation(existing) %}{% endif %}
         {% call statement('create') %}create table {{ target }} as {{ nothing }}{% endcall %}
-        {% call statement('create_made') %}create or replace table {{ made }} (part_key bigint, fingerprint varchar){% endcall %}
+        {% call statement('create_made') %}create or replace table {{ made }} (part_key bigint, fingerprint varchar, is_checked boolean){% endcall %}
     {% endif %}
 
     {% call statement('differing') %}
@@ -54,7 +54,8 @@
 
     {% call statement('main') %}
         delete from {{ made }} where part_key in (select part_key from {{ differing }});
-        insert into {{ made }} select * from {{ wanted }} as wanted where part_key in (select part_key from {{ differing }})
+        insert into {{ made }}
+        select part_key, fingerprint, false as is_checked from {{ wanted }} as wanted where part_key in (select part_key from {{ differing }})
     {% endcall %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}

@@ -1,0 +1,36 @@
+{#
+    In a build, data tests look at the parts of a table that were made since they last passed: dbt asks this macro what a test
+    is to read. A night whose checks failed leaves its parts unchecked, so that the next one looks at them again. `dbt test`
+    alone looks at everything.
+#}
+{% macro duckdb__get_where_subquery(relation) -%}
+    {%- set where, part = config.get('where', ''), part_column(relation) -%}
+    {%- set conditions = [where] if where else [] -%}
+    {%- if part and flags.WHICH == 'build' -%}
+        {%- do conditions.append(part ~ ' in (select part_key from ' ~ relation.incorporate(path={'identifier': relation.identifier ~ '__made'}) ~ ' where not is_checked)') -%}
+    {%- endif -%}
+    {%- if conditions -%}
+        {%- do return('(select * from ' ~ relation ~ ' where ' ~ conditions | join(' and ') ~ ') as dbt_subquery') -%}
+    {%- endif -%}
+    {%- do return(relation) -%}
+{%- endmacro %}
+
+{# The column that holds the parts' keys, where the relation is that of a model of materialization by_part. #}
+{% macro part_column(relation) -%}
+    {%- if execute -%}
+        {%- for node in graph.nodes.values() -%}
+            {%- if node.relation_name == relation | string and node.config.materialized == 'by_part' -%}
+                {%- do return(node.config.part) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# At the end of a build in which nothing failed: the parts it made are checked. #}
+{% macro parts_are_checked(results) -%}
+    {%- if execute and flags.WHICH == 'build' and not results | rejectattr('status', 'in', ['success', 'pass', 'warn']) | list -%}
+        {%- for result in results if result.node.resource_type == 'model' and result.node.config.materialized == 'by_part' %}
+            update {{ result.node.schema }}.{{ result.node.alias }}__made set is_checked = true where not is_checked;
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

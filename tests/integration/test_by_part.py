@@ -1,0 +1,153 @@
+"""The materialization by_part, in a dbt project of one model: what is made again, what a failure leaves, what is checked."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from orchestration.warehouse import DBT_PROJECT
+
+MODEL = """{{ made_by_part('toy', 'fingerprints') }}
+select period_key, id, note
+from raw.rows
+where {{ changed('period_key') }}
+"""
+FINGERPRINTS = "select 'toy' as kind, part_key, fingerprint from raw.fingerprints union all select 'other', 20240, 'x'"
+CHECK = {"holds": {"name": "ids_are_positive", "arguments": {"condition": "id > 0"}}}
+
+
+class Project:
+    """One model over the table raw.rows; its parts' fingerprints are what raw.fingerprints says."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.warehouse = root, root / "toy.duckdb"
+        for folder in ("macros", "tests/generic"):
+            shutil.copytree(DBT_PROJECT / folder, root / folder)
+        (root / "models").mkdir()
+        self.model(MODEL)
+        (root / "models" / "fingerprints.sql").write_text(FINGERPRINTS, "utf-8")
+        _yaml(root / "models" / "models.yml", {"version": 2, "models": [{"name": "parts", "data_tests": [CHECK]}]})
+        outputs = {"duckdb": {"type": "duckdb", "path": str(self.warehouse)}}
+        _yaml(root / "profiles.yml", {"toy": {"target": "duckdb", "outputs": outputs}})
+        hooks = {"on-run-end": ["{{ parts_are_checked(results) }}"]}
+        _yaml(root / "dbt_project.yml", {"name": "toy", "profile": "toy", "flags": {"send_anonymous_usage_stats": False}, **hooks})
+        self.run_sql("create schema raw")
+        self.run_sql("create table raw.rows (period_key integer, id integer, note varchar)")
+        self.run_sql("create table raw.fingerprints (part_key bigint, fingerprint varchar)")
+        for period in (20240, 20241, 20250):
+            self.send(period, 1, "first")
+
+    def model(self, sql: str) -> None:
+        (self.root / "models" / "parts.sql").write_text(sql, "utf-8")
+
+    def run_sql(self, sql: str) -> list[Any]:
+        with duckdb.connect(str(self.warehouse)) as connection:
+            return connection.execute(sql).fetchall()
+
+    def send(self, period: int, number: int, note: str, *, is_told: bool = True) -> None:
+        """A row of a period, and a new fingerprint of that period."""
+        self.run_sql(f"insert into raw.rows values ({period}, {number}, '{note}')")
+        if is_told:
+            self.run_sql(f"delete from raw.fingerprints where part_key = {period}")
+            self.run_sql(f"insert into raw.fingerprints values ({period}, 'after {note}')")
+
+    def dbt(self, command: str = "build", more: Sequence[str] = ()) -> dict[str, str]:
+        """Statuses by the name of the node."""
+        paths = ["--project-dir", str(self.root), "--profiles-dir", str(self.root), "--target-path", str(self.root / "target")]
+        try:
+            outcome = dbtRunner().invoke([command, "--quiet", "--log-path", str(self.root / "logs"), *paths, *more])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+        assert outcome.exception is None
+        return {r.node.name: str(r.status) for r in outcome.result.results if r.node.resource_type != "operation"}  # type: ignore[union-attr]
+
+    def rows(self) -> list[Any]:
+        return self.run_sql("select period_key, note from main.parts order by period_key, note")
+
+    def made(self) -> list[Any]:
+        return self.run_sql("select part_key, fingerprint, is_checked from main.parts__made order by part_key")
+
+
+def _yaml(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(content), "utf-8")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(tmp_path)
+    assert set(project.dbt().values()) == {"success", "pass"}
+    return project
+
+
+def test_the_first_build_makes_every_part_and_checks_it(project: Project) -> None:
+    assert project.rows() == [(20240, "first"), (20241, "first"), (20250, "first")]
+    assert project.made() == [(p, "after first", True) for p in (20240, 20241, 20250)]
+
+
+def test_only_parts_with_another_fingerprint_are_made_again(project: Project) -> None:
+    project.send(20241, 2, "second")
+    project.send(20250, 2, "untold", is_told=False)
+    project.dbt()
+    assert project.rows() == [(20240, "first"), (20241, "first"), (20241, "second"), (20250, "first")]
+    assert project.made()[1] == (20241, "after second", True)
+
+
+def test_a_part_that_is_gone_is_removed(project: Project) -> None:
+    project.run_sql("delete from raw.fingerprints where part_key = 20241")
+    project.dbt()
+    assert project.rows() == [(20240, "first"), (20250, "first")]
+    assert [part for part, _, _ in project.made()] == [20240, 20250]
+
+
+@pytest.mark.parametrize("more", [["--full-refresh"], []], ids=["asked", "other columns"])
+def test_everything_is_made_again_when_asked_or_when_columns_changed(project: Project, more: list[str]) -> None:
+    project.send(20250, 2, "untold", is_told=False)
+    if not more:
+        project.model(MODEL.replace("note", "note, id * 2 as twice", 1))
+    project.dbt(more=more)
+    assert (20250, "untold") in project.rows()
+
+
+def test_a_failure_leaves_the_table_as_it_was(project: Project) -> None:
+    project.send(20241, 2, "second")
+    project.send(20250, 2, "third")
+    project.model(MODEL.replace("id,", "case when note = 'third' then error('no') else id end as id,"))
+    assert project.dbt()["parts"] == "error"
+    assert project.rows() == [(20240, "first"), (20241, "first"), (20250, "first")]
+    project.model(MODEL)
+    project.dbt()
+    assert len(project.rows()) == 5
+
+
+def test_parts_whose_checks_failed_are_checked_again(project: Project) -> None:
+    project.send(20241, -2, "bad")
+    assert project.dbt()["ids_are_positive"] == "fail"
+    assert project.made()[1] == (20241, "after bad", False)
+    assert project.dbt()["ids_are_positive"] == "fail", "nothing was made, but what failed is looked at again"
+    project.run_sql("delete from raw.rows where id = -2")
+    project.send(20241, 3, "good")
+    assert project.dbt()["ids_are_positive"] == "pass"
+    assert all(is_checked for _, _, is_checked in project.made())
+
+
+def test_a_build_checks_what_it_made_and_a_test_everything(project: Project) -> None:
+    project.run_sql("update main.parts set id = -1 where period_key = 20240")
+    project.send(20250, 2, "second")
+    assert project.dbt()["ids_are_positive"] == "pass"
+    assert project.dbt("test")["ids_are_positive"] == "fail"
+
+
+def test_a_run_without_tests_leaves_parts_to_be_checked(project: Project) -> None:
+    project.send(20250, 2, "second")
+    project.dbt("run")
+    assert project.made()[2] == (20250, "after second", False)
+    project.dbt()
+    assert project.made()[2] == (20250, "after second", True)
