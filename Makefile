@@ -35,7 +35,7 @@ spark-test: setup  ## the same marts and releases on Spark: a cluster of its own
 	@$(RUN)/python -m tests.spark.cluster --check-java
 	UV_PROJECT_ENVIRONMENT=.venv-spark-server $(UV) sync --quiet --locked --only-group spark-server --no-install-project --python $(PYTHON)
 	UV_PROJECT_ENVIRONMENT=.venv-spark $(UV) sync --quiet --locked --extra spark --python $(PYTHON)
-	.venv-spark/bin/python -m pytest -m spark tests/spark
+	.venv-spark/bin/python -m pytest -m spark --show-capture=no tests/spark
 
 lint: setup  ## style of Python and SQL
 	$(RUN)/ruff check

@@ -39,7 +39,12 @@ def measure(rows: int, workers: list[int]) -> dict[str, Any]:
         home = folder / "workspace"
         made = child(home, ["-m", "benchmarks.generate", "lake", str(home), "--rows", str(rows)]).told
         shutil.copytree(home / "lake", folder / "lake")
-        figures: dict[str, Any] = {"rows": rows, "companies": made["companies"], "machine": {**machine(), "load_at_start": load()}, "spark_version": server_version()}
+        figures: dict[str, Any] = {
+            "rows": rows,
+            "companies": made["companies"],
+            "machine": {**machine(), "load_at_start": load()},
+            "spark_version": server_version(),
+        }
         figures["lake_mb"] = round(disk_mb(home / "lake"))
         figures["duckdb"] = _first_and_later(home, rows)
         kept = [(home / name).rename(folder / name) for name in ("first.duckdb", "later.duckdb")]
@@ -71,7 +76,9 @@ def _first_and_later(home: Path, rows: int, environment: dict[str, str] | None =
             found["later_rows"] = child(home, ["-m", "benchmarks.generate", "lake", str(home), "--rows", str(rows), *more]).told["rows"]
         ran = child(home, ["-m", "benchmarks.spark", "--once", str(home)], environment=environment)
         found[name] = {**ran.told, "process_seconds": round(ran.seconds, 1), "peak_mb": round(ran.peak_mb)}
-        say(f"{'spark' if environment else 'duckdb'}, {name}: dbt {found[name]['dbt']:.0f} s, taken over in {found[name]['takeover']:.0f} s")
+        say(
+            f"{'spark' if environment else 'duckdb'}, {name}: dbt {found[name]['dbt']:.0f} s, taken over in {found[name]['takeover']:.0f} s"
+        )
         shutil.copyfile(home / "warehouse.duckdb", home / f"{name}.duckdb")
     return found
 
@@ -118,14 +125,18 @@ def table(figures: dict[str, Any]) -> str:
         ("rows of the marts, compared with DuckDB's", [_equal(ran, "later") for _, ran in engines]),
     ]
     names = figures["spark"][-1]["first"]["models"]
-    slowest = [(name, [f"{ran['first']['models'][name]:.0f} s" if name in ran["first"]["models"] else "" for _, ran in engines]) for name in names]
+    slowest = [
+        (name, [f"{ran['first']['models'][name]:.0f} s" if name in ran["first"]["models"] else "" for _, ran in engines]) for name in names
+    ]
     head = [name for name, _ in engines]
     return "\n".join(
         [
-            f"{figures['rows']:,} observations of {figures['companies']:,} companies, {figures['lake_mb']:,} MB of Parquet; {on['cores']} cores, "
-            f"{on['memory_gb']} GB, {on['os']}; Spark {figures['spark_version']}, workers of one core and {WORKER_MEMORY}, driver {DRIVER_MEMORY}, all "
-            f"on this machine; DuckDB {on['duckdb']} with two threads. One run of each; load of the machine {on['load_at_start']} at the start "
-            f"(0 is quiet), {on['load_at_end']} at the end, its own included.",
+            (
+                f"{figures['rows']:,} observations of {figures['companies']:,} companies, {figures['lake_mb']:,} MB of Parquet; {on['cores']} cores, "
+                f"{on['memory_gb']} GB, {on['os']}; Spark {figures['spark_version']}, workers of one core and {WORKER_MEMORY}, driver {DRIVER_MEMORY}, all "
+                f"on this machine; DuckDB {on['duckdb']} with two threads. One run of each; load of the machine {on['load_at_start']} at the start "
+                f"(0 is quiet), {on['load_at_end']} at the end, its own included."
+            ),
             "",
             *_lines(["", *head], rows),
             "",

@@ -22,7 +22,7 @@ from orchestration.intake.grading import days_to_answer
 from orchestration.periods import data_until
 from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.spark.session import require_spark
-from orchestration.spark.takeover import take_over
+from orchestration.spark.takeover import begin_own_warehouse, take_over
 from orchestration.sql import literal
 from orchestration.workspace import Workspace
 
@@ -89,10 +89,19 @@ def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:
     What Spark built is taken over into the warehouse where nothing failed. Returns every node's result, the failed ones too.
     Raises `EvenhandError` where dbt could not run at all.
     """
+    results = build_models(workspace, settings)
+    if settings.target == "spark" and is_built(results):
+        take_over(workspace, settings)
+    return results
+
+
+def build_models(workspace: Workspace, settings: Settings) -> list[NodeResult]:
+    """As `build`, on the engine alone: what Spark built stays there."""
     if settings.target == "spark":
         require_spark(settings.spark_remote)
-    result = run_dbt(workspace, settings, ["build", "--exclude-resource-type", "unit_test", "--quiet"])
-    results = [
+    else:
+        begin_own_warehouse(workspace)
+    return [
         NodeResult(
             str(r.node.unique_id),
             str(getattr(r.status, "value", r.status)),
@@ -100,11 +109,8 @@ def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:
             str(r.message or ""),
             int(r.failures or 0),
         )
-        for r in result
+        for r in run_dbt(workspace, settings, ["build", "--exclude-resource-type", "unit_test", "--quiet"])
     ]
-    if settings.target == "spark" and is_built(results):
-        take_over(workspace, settings)
-    return results
 
 
 def run_dbt(workspace: Workspace, settings: Settings, arguments: Sequence[str]) -> list[Any]:

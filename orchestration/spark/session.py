@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -27,6 +28,7 @@ def require_spark(remote: str) -> None:
         raise EvenhandError(
             f"No Spark Connect server answers at {host}:{port} ({error.strerror or error}): EVENHAND_SPARK_REMOTE says where it is."
         ) from None
+    warnings.filterwarnings("ignore", message="Failed to set spark.sql.catalogImplementation")  # the adapter asks for Hive in every session
 
 
 @contextmanager

@@ -42,6 +42,7 @@ TABLES = (
     "marts.trend_evidence",
 )
 """Every mart, and what else the rooms after the transformation read."""
+MARK = "warehouse_is_taken_over"
 
 
 def take_over(workspace: Workspace, settings: Settings) -> None:
@@ -55,14 +56,23 @@ def take_over(workspace: Workspace, settings: Settings) -> None:
         beside.unlink(missing_ok=True)
         _load(beside, folder, settings)
         _require_whole(beside, rows)
+        (workspace.dagster / MARK).touch()
         beside.replace(workspace.warehouse)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def begin_own_warehouse(workspace: Workspace) -> None:
+    """Before DuckDB builds: remove a warehouse that holds Spark's tables, without the views and notes that DuckDB's own has."""
+    mark = workspace.dagster / MARK
+    if mark.exists():
+        workspace.warehouse.unlink(missing_ok=True)
+        mark.unlink()
+
+
 def _export(session: Any, table: str, folder: Path) -> int:
-    """Write one table as Parquet; returns how many rows it has."""
-    session.table(table).write.mode("overwrite").parquet(str(folder))
+    """Write one table as Parquet, to the file system that this machine and the cluster share; returns how many rows it has."""
+    session.table(table).write.mode("overwrite").parquet(f"file://{folder}")
     return int(session.table(table).count())
 
 

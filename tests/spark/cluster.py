@@ -104,7 +104,7 @@ def require_java() -> None:
 
 def server_version() -> str:
     """The version of the Spark that `spark_cluster` starts."""
-    return re.findall(r'version.*"(.+)"', (_spark_home() / "version.py").read_text("utf-8"))[0]
+    return re.findall(r"__version__.*[\"'](.+)[\"']", (_spark_home() / "version.py").read_text("utf-8"))[0]
 
 
 def free_port() -> int:

@@ -35,7 +35,10 @@ class MartComparison:
 
 def compare_marts(left: Path, right: Path) -> list[MartComparison]:
     """Compare every table and view of the schema `marts`. Both warehouses must have the same columns in the same order; `right` is Spark's."""
-    with tempfile.TemporaryDirectory() as spill, duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill}) as connection:
+    with (
+        tempfile.TemporaryDirectory() as spill,
+        duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill}) as connection,
+    ):
         connection.execute(f"attach {literal(str(left))} as warehouse (read_only)")  # its views know it by this name
         connection.execute(f"attach {literal(str(right))} as taken_over (read_only)")
         marts = _columns(connection, "warehouse")

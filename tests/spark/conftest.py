@@ -76,7 +76,9 @@ def grown(nights: Nights, consortia: Nights, cluster: Cluster, landed: Path) -> 
     ended = CliRunner().invoke(app, night, env={"EVENHAND_HOME": str(consortia.spark.home)}, catch_exceptions=False)
     assert ended.exit_code == 0, ended.output
     after = partitions(cluster)
-    written = {table: ({key for key in parts if parts[key] != before[table].get(key)}, len(parts)) for table, parts in after.items()}
+    written = {
+        table: ({key for key in parts if parts[key] != before.get(table, {}).get(key)}, len(parts)) for table, parts in after.items()
+    }
     return Grown(consortia.duckdb, consortia.spark, written)
 
 

@@ -28,11 +28,11 @@
             {% set rows = narrowed(sql, 'COLUMN in (' ~ parts | join(', ') ~ ')', part) %}
             {% do run_query('insert into ' ~ made ~ ' select explode(array(' ~ parts | join(', ') ~ ')), cast(null as string)') %}
             {% if merges %}
-                {{ spark_merge_parts(target, rows, part, parts) }}
+                {% call statement('make') %}{{ spark_merge_parts(target, rows, part, parts) }}{% endcall %}
             {% elif partition %}
-                {{ spark_overwrite_partitions(target, rows, part, parts) }}
+                {% do spark_overwrite_partitions(target, rows, part, parts) %}
             {% else %}
-                {{ spark_copy_parts(target, made, rows, part, parts) }}
+                {% do spark_copy_parts(target, made, rows, part, parts) %}
             {% endif %}
         {% endif %}
     {% endif %}
@@ -66,18 +66,20 @@
     {% do run_query('drop table if exists ' ~ target) %}
     {% do run_query('drop table if exists ' ~ made) %}
     {% do run_query('create table ' ~ made ~ ' (part_key bigint, fingerprint string) ' ~ file_format_clause()) %}
+    {% do run_query(
+        'create table if not exists ' ~ target.schema ~ '.parts__checked (made_table string, part_key bigint, fingerprint string) ' ~ file_format_clause()
+    ) %}
     {% set clause = 'partitioned by (' ~ partition ~ ')' if partition else '' %}
     {% call statement('make') %}create table {{ target }} {{ file_format_clause() }} {{ clause }} as {{ rows }}{% endcall %}
 {% endmacro %}
 
+{# What was made of these parts goes, what is made of them now comes: one statement, which tables of delta and iceberg take as one change. #}
 {% macro spark_merge_parts(target, rows, part, parts) %}
-    {% call statement('make') %}
-        merge into {{ target }} as kept
-        using ({{ rows }}) as made_rows
-        on false
-        when not matched then insert *
-        when not matched by source and kept.{{ part }} in ({{ parts | join(', ') }}) then delete
-    {% endcall %}
+    merge into {{ target }} as kept
+    using ({{ rows }}) as made_rows
+    on false
+    when not matched then insert *
+    when not matched by source and kept.{{ part }} in ({{ parts | join(', ') }}) then delete
 {% endmacro %}
 
 {# A partition that gets no row would not be overwritten, so each is dropped first. #}
