@@ -39,10 +39,8 @@
 {# Joins: the unit of each row of `rows`, and every cell its slice part belongs to. #}
 {% macro units_in_cells(rows) %}
     inner join {{ ref('int_units') }} as units on units.unit_key = {{ rows }}.unit_key
-    inner join (select distinct slice_part_key, cut_key from {{ ref('int_slice_parts') }}) as slice_cuts
-        on slice_cuts.slice_part_key = {{ rows }}.slice_part_key
     inner join {{ ref('int_unit_parts') }} as unit_parts
-        on unit_parts.unit_key = {{ rows }}.unit_key and unit_parts.cut_key = slice_cuts.cut_key
+        on unit_parts.unit_key = {{ rows }}.unit_key and unit_parts.slice_family = {{ slice_family(rows ~ '.slice_part_key') }}
 {% endmacro %}
 
 {#

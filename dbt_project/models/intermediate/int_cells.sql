@@ -89,10 +89,8 @@ spread as {{ inlined() }} (
         {% for measure in measures %}described.{{ measure }}{{ ', ' if not loop.last }}{% endfor %}
 
     from described
-    inner join (select distinct slice_part_key, cut_key from {{ ref('int_slice_parts') }}) as slice_cuts
-        on slice_cuts.slice_part_key = described.slice_part_key
     inner join {{ ref('int_unit_parts') }} as unit_parts
-        on unit_parts.unit_key = described.unit_key and unit_parts.cut_key = slice_cuts.cut_key
+        on unit_parts.unit_key = described.unit_key and unit_parts.slice_family = {{ slice_family('described.slice_part_key') }}
     union all
     select
         {{ cell | join(', ') }},

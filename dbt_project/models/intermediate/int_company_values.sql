@@ -14,10 +14,8 @@ select
     alone.grade
 from {{ ref('int_unit_values') }} as alone
 inner join {{ ref('int_units') }} as units on units.unit_key = alone.unit_key and units.is_counted and units.is_whole_group
-inner join (select distinct slice_part_key, cut_key from {{ ref('int_slice_parts') }}) as slice_cuts
-    on slice_cuts.slice_part_key = alone.slice_part_key
 inner join {{ ref('int_unit_parts') }} as unit_parts
-    on unit_parts.unit_key = alone.unit_key and unit_parts.cut_key = slice_cuts.cut_key
+    on unit_parts.unit_key = alone.unit_key and unit_parts.slice_family = {{ slice_family('alone.slice_part_key') }}
 where alone.value is not null
 union all
 select

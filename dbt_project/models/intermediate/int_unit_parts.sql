@@ -4,6 +4,7 @@ with masked as (
     select
         units.unit_key,
         cuts.cut_key,
+        {{ slice_family_of_cut('cuts') }} as slice_family,
         case when cuts.uses_industry then units.industry end as industry,
         case when cuts.uses_sector then units.sector end as sector,
         case when cuts.uses_sector then units.sector_key end as sector_key,
@@ -21,6 +22,7 @@ with masked as (
 select
     unit_key,
     cut_key,
+    slice_family,
     industry,
     sector,
     country,

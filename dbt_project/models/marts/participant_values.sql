@@ -32,10 +32,8 @@ whole as (  -- participants of one unit
         units.participant_id
     from {{ ref('int_unit_values') }} as own
     inner join {{ ref('int_units') }} as units on units.unit_key = own.unit_key and units.is_whole_participant
-    inner join (select distinct slice_part_key, cut_key from {{ ref('int_slice_parts') }}) as slice_cuts
-        on slice_cuts.slice_part_key = own.slice_part_key
     inner join {{ ref('int_unit_parts') }} as unit_parts
-        on unit_parts.unit_key = own.unit_key and unit_parts.cut_key = slice_cuts.cut_key
+        on unit_parts.unit_key = own.unit_key and unit_parts.slice_family = {{ slice_family('own.slice_part_key') }}
     where own.value is not null
 ),
 
