@@ -21,7 +21,10 @@ SECRET_HEX_DIGITS = 64
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run may be told from outside. Sizes are in bytes unless the name says otherwise."""
+    """What a run may be told from outside. Sizes are in bytes unless the name says otherwise.
+
+    `threads`, `memory_limit` and `temp_directory` are DuckDB's; what it spills goes to the workspace's `spill/` where no folder is named.
+    """
 
     home: Path = Path("workspace")
     profile: str = "public"
@@ -30,6 +33,7 @@ class Settings:
     vendor_identity: str = "resolved"
     threads: int = 2
     memory_limit: str = "3GB"
+    temp_directory: str | None = None
     max_file_bytes: int = 512 * 1024 * 1024
     max_file_rows: int = 20_000_000
     max_file_columns: int = 500
@@ -122,6 +126,7 @@ def _problem(key: str, text: str) -> str | None:
             key == "memory_limit" and not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|MiB|GiB)", text),
             f"is {text!r}, allowed is a size such as 4GB or 512MB",
         ),
+        (key == "temp_directory" and not Path(text).is_dir(), f"is {text!r}, allowed is a folder that exists"),
         (key == "timezone" and not _is_timezone(text), f"is {text!r}, allowed is an IANA name such as Europe/Zurich"),
         (key == "vendor_identity" and text not in ("resolved", "as_spelled"), f"is {text!r}, allowed are resolved, as_spelled"),
         (key == "target" and text not in ("duckdb", "spark"), f"is {text!r}, allowed are duckdb, spark"),

@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.engine import engine, spill_folder
 from orchestration.errors import EvenhandError
 from orchestration.intake.grading import days_to_answer
 from orchestration.periods import data_until
@@ -143,10 +144,10 @@ def require_all_built(results: Sequence[NodeResult]) -> None:
         raise EvenhandError(f"The transformation failed at {len(bad)} node(s), so nothing was derived from it: {named}.")
 
 
-def mart_rows(workspace: Workspace) -> dict[str, int]:
+def mart_rows(workspace: Workspace, settings: Settings) -> dict[str, int]:
     """Rows of each mart, for people who watch a run; but not of every company's and participant's values, which are spread where they are read."""
     counted = [mart for mart in MARTS if mart not in ("company_values", "participant_values")]
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+    with engine(settings, workspace.warehouse) as connection:
         counts = [connection.execute(f"select count(*) from marts.{mart}").fetchone() for mart in counted]
     return {mart: row[0] if row else 0 for mart, row in zip(counted, counts, strict=True)}
 
@@ -178,16 +179,16 @@ def _parse() -> None:
 def _environment(workspace: Workspace, settings: Settings) -> Generator[None]:
     target = workspace.dagster / "dbt"
     target.mkdir(parents=True, exist_ok=True)
+    limits = {"EVENHAND_THREADS": str(settings.threads), "EVENHAND_MEMORY_LIMIT": settings.memory_limit}
     names = {
         "EVENHAND_LAKE": str(workspace.lake),
         "EVENHAND_WAREHOUSE": str(workspace.warehouse),
-        "EVENHAND_THREADS": str(settings.threads),
-        "EVENHAND_MEMORY_LIMIT": settings.memory_limit,
         "EVENHAND_SPARK_REMOTE": settings.spark_remote,
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target / "logs"),
     }
-    with _variables(names):
+    # The folder is named alike every night: dbt parses everything anew where a variable of its profile changed.
+    with spill_folder(settings, "dbt") as spill, _variables({**names, **limits, "EVENHAND_TEMP_DIRECTORY": str(spill)}):
         yield
 
 

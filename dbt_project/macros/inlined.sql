@@ -6,12 +6,3 @@
 {% macro default__inlined() -%}{%- endmacro %}
 
 {% macro duckdb__inlined() -%}not materialized{%- endmacro %}
-
-{# After `as` of a named query: made as it stands before anything is joined to it, where the engine would find a worse order. #}
-{% macro made_first() -%}
-    {{ return(adapter.dispatch('made_first', 'evenhand')()) }}
-{%- endmacro %}
-
-{% macro default__made_first() -%}{%- endmacro %}
-
-{% macro duckdb__made_first() -%}materialized{%- endmacro %}

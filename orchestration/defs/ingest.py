@@ -10,6 +10,7 @@ import dagster as dg
 from orchestration.contracts import intake_contracts
 from orchestration.defs.resources import Night
 from orchestration.defs.tables import markdown_table
+from orchestration.engine import forget_spilled
 from orchestration.intake.taking import take_in
 from orchestration.rates.lake import lay_rates, take_in_rates
 from orchestration.stages import stage
@@ -27,6 +28,7 @@ RAW = ("night", "submissions", "vendor_identities", "exchange_rates", *sorted(in
 def intake(night: Night) -> Iterator[dg.MaterializeResult[Any]]:
     """Take in what landed, and tell the models which night it is."""
     with exclusive_run(night.workspace), stage("intake") as report:
+        forget_spilled(night.settings)
         summary = take_in(night.workspace, night.settings, night.date)
         rate_files = take_in_rates(night.workspace, night.date)
         lay_rates(night.workspace, night.date)

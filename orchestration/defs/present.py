@@ -8,7 +8,7 @@ import dagster as dg
 
 from orchestration.defs.publish import release
 from orchestration.defs.resources import Night
-from orchestration.reports.current import renew_questions, write_current_reports
+from orchestration.reports.current import write_current_reports
 from orchestration.stages import stage
 from orchestration.workspace import exclusive_run
 
@@ -20,8 +20,7 @@ from orchestration.workspace import exclusive_run
     description="Each participant's report on the current release, from the release and its own values only.",
 )
 def reports(night: Night) -> dg.MaterializeResult[Any]:
-    """Write the reports of the current release where they are missing, and everybody's questions as of this night."""
+    """Write the reports of the current release that would say something else than they do."""
     with exclusive_run(night.workspace), stage("reports") as report:
-        written = write_current_reports(night.workspace)
-        report.counts = {"reports": len(written), "renewed_questions": renew_questions(night.workspace)}
+        report.counts = {"reports": len(write_current_reports(night.workspace))}
     return dg.MaterializeResult(metadata={**report.counts, "folder": dg.MetadataValue.path(str(night.workspace.reports))})

@@ -36,7 +36,7 @@ def transform(night: Night) -> Iterator[dg.MaterializeResult[Any] | dg.AssetChec
     """Build every model and run its data tests; one failed node stops everything that would be derived from it."""
     with exclusive_run(night.workspace), stage("transform") as report:
         results = build(night.workspace, night.settings)
-        rows = mart_rows(night.workspace) if is_built(results) else {}
+        rows = mart_rows(night.workspace, night.settings) if is_built(results) else {}
         report.counts = {"models": sum(r.unique_id.startswith("model.") for r in results), **rows}
     for result in results:
         yield from _events(result, rows)

@@ -6,7 +6,8 @@ one row or is hidden; every hidden cell is alike, whatever the rule. Same member
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,8 @@ from orchestration.disclosure.intervals import INTERVAL_COLUMNS
 from orchestration.disclosure.panels import Panel, Ranges, average, far_enough_apart, pivoted
 from orchestration.disclosure.rounding import Scale, scale_of
 from orchestration.disclosure.windows import TWENTIETHS
+from orchestration.engine import engine
+from orchestration.settings import Settings
 from orchestration.sql import literal
 
 FIGURES_WITH_QUARTILES = 3
@@ -25,11 +28,12 @@ GRADES = ("a", "b", "c")
 CELL = "period_key, kpi_key, unit_part_key, slice_part_key"
 
 
-def open_marts(warehouse: Path, threads: int, memory_limit: str) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def open_marts(warehouse: Path, settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
     """A private in-memory connection that reads the warehouse as `warehouse`, the name its own views know it by; nothing is written to the warehouse."""
-    connection = duckdb.connect(config={"threads": threads, "memory_limit": memory_limit})
-    connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
-    return connection
+    with engine(settings) as connection:
+        connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
+        yield connection
 
 
 def protect(connection: duckdb.DuckDBPyConnection, profile: Profile, periods: Sequence[int] | None = None) -> None:

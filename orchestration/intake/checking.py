@@ -8,10 +8,7 @@ of which more than half is bad is rejected whole.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections import defaultdict
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +21,6 @@ from orchestration.intake.personal import shown_texts
 from orchestration.intake.pseudonyms import REGISTRY_HASH, spelled_alike
 from orchestration.intake.reading import ReadFile
 from orchestration.intake.rules import CONTRADICTION, Rule, canonical, raw_text, rules_of, typed_value
-from orchestration.settings import Settings
 from orchestration.sql import literal, quoted
 
 LISTED_PROBLEMS = 1000
@@ -66,17 +62,6 @@ class FileVerdict:
 def refused(sentence: str) -> FileVerdict:
     """The verdict on a file that could not be read at all."""
     return FileVerdict(REJECTED, sentence=sentence)
-
-
-@contextmanager
-def checking_engine(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
-    """The engine that batches are checked with: within the settings' limits, silent, and what it spills is gone afterwards."""
-    with (
-        tempfile.TemporaryDirectory(prefix="evenhand-") as spill,
-        duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit, "temp_directory": spill}) as connection,
-    ):
-        connection.execute("set enable_progress_bar = false")
-        yield connection
 
 
 def check_batch(connection: duckdb.DuckDBPyConnection, contract: TableContract, files: list[ReadFile], seeds: Path) -> list[FileVerdict]:

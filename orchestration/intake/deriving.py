@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from orchestration.contracts import intake_contracts
+from orchestration.engine import engine
 from orchestration.errors import EvenhandError
-from orchestration.intake.checking import FileVerdict, check_batch, checking_engine, refused
+from orchestration.intake.checking import FileVerdict, check_batch, refused
 from orchestration.intake.erasure import erased_ids, finish_erasures
 from orchestration.intake.lake import ensure_feeds_exist, remove_batches_unknown_to, write_rows, write_submissions
 from orchestration.intake.names import write_names
@@ -76,7 +77,7 @@ def check_and_write(
     asked: dict[str, Asked] = {}
     if readable:
         contract = intake_contracts()[readable[0][0].feed]
-        with checking_engine(settings) as connection:
+        with engine(settings) as connection:
             judged = check_batch(connection, contract, [file for _, file in readable], SEEDS)
             verdicts |= {s.submission_id: verdict for (s, _), verdict in zip(readable, judged, strict=True)}
             lake_file = workspace.lake / contract.name / f"{batch}.parquet"

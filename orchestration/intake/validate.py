@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.contracts import TableContract, intake_contracts
+from orchestration.engine import engine
 from orchestration.errors import EvenhandError
 from orchestration.intake.arrivals import READABLE, feed_named, printable, unknown_name
-from orchestration.intake.checking import FileVerdict, check_batch, checking_engine, refused
+from orchestration.intake.checking import FileVerdict, check_batch, refused
 from orchestration.intake.deriving import SEEDS
 from orchestration.intake.reading import UnreadableFileError, read_file
 from orchestration.intake.receipts import receipt
@@ -41,5 +42,5 @@ def _judge(path: Path, contract: TableContract, settings: Settings) -> tuple[Fil
         file = read_file(path, contract, settings)
     except UnreadableFileError as reason:
         return refused(str(reason)), {}
-    with checking_engine(settings) as connection:
+    with engine(settings) as connection:
         return check_batch(connection, contract, [file], SEEDS)[0], dict(file.assumed)

@@ -40,8 +40,7 @@ def make_candidates(publisher: Publisher) -> list[Candidate]:
     finish_interrupted(publisher)
     refuse_changed_meaning(publisher.workspace.releases, CATALOGUE_SEED)
     editions = publisher.editions
-    connection = open_marts(publisher.workspace.warehouse, publisher.settings.threads, publisher.settings.memory_limit)
-    with connection:
+    with open_marts(publisher.workspace.warehouse, publisher.settings) as connection:
         return build_candidates(
             connection,
             publisher.workspace.candidate,

@@ -1,51 +1,63 @@
-"""Reports of the current release for every buyer of the registry, written where they are missing."""
+"""Reports of the current release for every buyer of the registry, written again where they would say something else."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
+from orchestration.engine import engine
 from orchestration.periods import Period, parse_period
 from orchestration.release.shelf import find_release, read_manifest
 from orchestration.reports.build import Participant, ReportSummary, write_reports
-from orchestration.reports.questions import own_questions, write_questions
+from orchestration.reports.notes import Notes, own_digests
+from orchestration.reports.questions import OwnQuestion, own_questions
+from orchestration.settings import load_settings
 from orchestration.sql import literal
 from orchestration.workspace import Workspace
 
 
 def write_current_reports(workspace: Workspace) -> list[ReportSummary]:
-    """Write the reports of `releases/current` for participants who have none yet; nothing where nothing was released."""
+    """Write the reports of `releases/current` that would say something else than they do, or that are missing; nothing where
+    nothing was released.
+    """
     if not (workspace.releases / "current").exists():
         return []
     release = find_release(workspace.releases, "current")
-    return write_release_reports(workspace, release, only_missing=True)
+    participants, questions = _buyers(workspace, _period(release)), own_questions(workspace)
+    notes, values = Notes(workspace, release), own_digests(workspace, release)
+    made_of = {
+        p.participant_id: notes.made_of(p, values.of.get(p.participant_id), questions.get(p.participant_id, ())) for p in participants
+    }
+    page = {name: workspace.reports / release.name / name / "report.html" for name in made_of}
+    changed = [
+        p for p in participants if not page[p.participant_id].exists() or not notes.hold(p.participant_id, made_of[p.participant_id])
+    ]
+    written = _write(workspace, release, changed, questions)
+    notes.keep(made_of, values)
+    return written
 
 
-def renew_questions(workspace: Workspace) -> int:
-    """Bring `questions.csv` of every report on the current release up to this night; tells how many changed."""
-    if not (workspace.releases / "current").exists():
-        return 0
-    questions = own_questions(workspace)
-    reports = sorted((workspace.reports / find_release(workspace.releases, "current").name).glob("*/report.html"))
-    return sum(write_questions(page.parent, questions.get(page.parent.name, ())) for page in reports)
-
-
-def write_release_reports(
-    workspace: Workspace, release: Path, *, participant_id: str | None = None, only_missing: bool = False
-) -> list[ReportSummary]:
+def write_release_reports(workspace: Workspace, release: Path, *, participant_id: str | None = None) -> list[ReportSummary]:
     """Write the reports of one release for every buyer, or for one participant."""
-    out = workspace.reports / release.name
-    period = parse_period(read_manifest(release)["period"])
-    participants = [p for p in _buyers(workspace, period) if participant_id in (None, p.participant_id)]
-    if only_missing:
-        participants = [p for p in participants if not (out / p.participant_id / "report.html").exists()]
+    participants = [p for p in _buyers(workspace, _period(release)) if participant_id in (None, p.participant_id)]
+    return _write(workspace, release, participants, own_questions(workspace))
+
+
+def _period(release: Path) -> Period:
+    return parse_period(read_manifest(release)["period"])
+
+
+def _write(
+    workspace: Workspace, release: Path, participants: list[Participant], questions: Mapping[str, tuple[OwnQuestion, ...]]
+) -> list[ReportSummary]:
     if not participants:
         return []
     own_values = workspace.candidate / ".private" / f"own-{release.name}.parquet"
     try:
-        _export_own_values(workspace, period, own_values)
-        return write_reports(release, own_values, participants, out, own_questions(workspace))
+        _export_own_values(workspace, _period(release), own_values)
+        return write_reports(release, own_values, participants, workspace.reports / release.name, questions)
     finally:
         own_values.unlink(missing_ok=True)
 
@@ -87,6 +99,6 @@ def _weights(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[str,
 
 def _export_own_values(workspace: Workspace, period: Period, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+    with engine(load_settings(workspace.home), workspace.warehouse) as connection:
         query = f"select * from marts.participant_values where period = {literal(period.label)} order by all"
         connection.execute(f"copy ({query}) to {literal(str(path))} (format parquet)")

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.engine import spill_folder
 from orchestration.errors import EvenhandError
 from orchestration.settings import Settings
 from orchestration.spark.session import spark_session
@@ -77,7 +78,11 @@ def _export(session: Any, table: str, folder: Path) -> int:
 
 
 def _load(warehouse: Path, folder: Path, settings: Settings) -> None:
-    with duckdb.connect(str(warehouse), config={"threads": settings.threads, "memory_limit": settings.memory_limit}) as connection:
+    limits = {"threads": settings.threads, "memory_limit": settings.memory_limit}
+    with (
+        spill_folder(settings, "takeover") as spill,
+        duckdb.connect(str(warehouse), config={**limits, "temp_directory": str(spill)}) as connection,
+    ):
         for table in TABLES:
             connection.execute(f"create schema if not exists {table.split('.')[0]}")
             files = literal(str(folder / table / "*.parquet"))

@@ -11,12 +11,12 @@ from dataclasses import astuple, fields
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.engine import engine
 from orchestration.intake.vault import Vault
-from orchestration.settings import load_settings
+from orchestration.settings import Settings, load_settings
 from orchestration.sql import literal
 from orchestration.vendors.decisions import Rulings, read_rulings
 from orchestration.vendors.identity import Identity, Registry, own_vendor, resolve_batches
@@ -39,12 +39,13 @@ def resolve_lake_vendors(workspace: Workspace, as_of: date | None = None, *, as_
     was found or decided.
     """
     path = workspace.lake / FOLDER / "identities.parquet"
-    seen = _first_seen(workspace.lake)
+    settings = load_settings(workspace.home)
+    seen = _first_seen(workspace.lake, settings)
     if as_spelled:
         _write(Registry({s: own_vendor(s, seen[s]) for s in seen}), b"as_spelled", path)
         return read_registry(workspace)
     rulings = read_rulings(Vault(workspace.vault), as_of)
-    ids = read_ids(workspace.vault / BOOK, load_settings(workspace.home).require_secret()) if seen else IdBook()
+    ids = read_ids(workspace.vault / BOOK, settings.require_secret()) if seen else IdBook()
     known = Registry({}, ids, rulings) if anew else _kept(path, ids, rulings, seen)
     batches: dict[int, list[str]] = {}
     for spelling in sorted(seen.keys() - known.identities.keys()):
@@ -61,13 +62,13 @@ def read_registry(workspace: Workspace) -> Registry:
     return Registry(_identities(pq.read_table(path)) if path.exists() else {})
 
 
-def _first_seen(lake: Path) -> dict[str, int]:
+def _first_seen(lake: Path, settings: Settings) -> dict[str, int]:
     """Every spelling in the lake and the number of the submission that brought it first."""
     files = [lake / feed for feed in FEEDS if any((lake / feed).glob("*.parquet"))]
     if not files:
         return {}
     rows = " union all ".join(f"select vendor, submission_seq from read_parquet({literal(f'{folder}/*.parquet')})" for folder in files)
-    with duckdb.connect() as connection:
+    with engine(settings) as connection:
         found = connection.execute(f"select vendor, min(submission_seq) from ({rows}) where vendor is not null group by vendor").fetchall()
     return {str(vendor): int(first) for vendor, first in found}
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -27,7 +30,8 @@ from orchestration.release.nightly import CATALOGUE_SEED, publish_due
 from orchestration.release.plan import NextEdition
 from orchestration.release.publish import GateRefusedError, Publisher, publish
 from orchestration.release.shelf import read_public_key, verify
-from orchestration.settings import load_settings
+from orchestration.reports.current import write_current_reports
+from orchestration.settings import PROJECT_ROOT, load_settings
 from tests.conftest import FIRST_NIGHT, Consortium, contents, new_workspace
 
 EXPECTED = ["2023-Q1-r0", "2023-Q2-r0", "2023-Q3-r0", "2023-Q4-r0", "2023-r0"]
@@ -133,6 +137,43 @@ def test_an_idle_night_looks_and_stops(copied: Consortium) -> None:
     outcome = run_night(copied.workspace, copied.settings, date(2024, 5, 3), "public")
     assert outcome.stages == ()
     assert "Nothing new has landed" in outcome.says
+
+
+def test_an_idle_night_loads_nothing_heavy(copied: Consortium) -> None:
+    """As the command: it looks before it imports Dagster, dbt, Great Expectations, or any engine."""
+    heavy = {"dagster", "dbt", "great_expectations", "duckdb", "pyarrow", "numpy", "pandas", "sqlalchemy"}
+    night = "sys.argv = ['evenhand', 'nightly', '--as-of', '2024-05-03']; from orchestration.cli import app; app(standalone_mode=False)"
+    code = f"import sys; {night}; print('loaded:', sorted({heavy!r} & set(sys.modules)))"
+    environment = os.environ | {"EVENHAND_HOME": str(copied.workspace.home), "PYTHONPATH": str(PROJECT_ROOT)}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert "Nothing new has landed" in ran.stdout
+    assert "loaded: []" in ran.stdout
+
+
+def test_a_report_is_made_again_only_where_it_would_say_something_else(copied: Consortium) -> None:
+    workspace, settings = copied.workspace, copied.settings
+    pages = {p.parent.name: p for p in (workspace.reports / "2023-r0").glob("*/report.html")}
+    before = {name: (page.read_bytes(), page.stat().st_ino) for name, page in pages.items()}
+    assert write_current_reports(workspace) == []
+    sender, gone, *_ = sorted(pages)
+    own = f"select kpi_code, period_start, period_end, value_chain_stage from read_parquet('{workspace.lake}/kpi_values/*.parquet') "
+    with duckdb.connect() as connection:
+        sent = connection.execute(
+            own + "where participant_id = $1 and period_end = '2023-12-31' and numerator is not null order by all limit 200", [sender]
+        )
+        rows = [f"{kpi},{start},{end},{stage},,\n" for kpi, start, end, stage in sent.fetchall()]  # withdrawn
+    (workspace.landing / sender).mkdir(exist_ok=True)
+    header = "kpi_code,period_start,period_end,value_chain_stage,numerator,denominator\n"
+    (workspace.landing / sender / "kpi_values__withdrawn.csv").write_text(header + "".join(dict.fromkeys(rows)), "utf-8")
+    pages[gone].unlink()
+    run_night(workspace, settings, date(2024, 5, 3), "public")
+    after = {name: (page.read_bytes(), page.stat().st_ino) for name, page in pages.items()}
+    assert {name for name in pages if after[name] != before[name]} == {sender, gone}
+    assert after[gone][0] == before[gone][0]
+    assert after[sender][0] != before[sender][0]
+    shutil.rmtree(workspace.reports)
+    run_night(workspace, settings, date(2024, 5, 3), "public")
+    assert {name: page.read_bytes() for name, page in pages.items()} == {name: content for name, (content, _) in after.items()}
 
 
 def test_a_red_gate_publishes_nothing_and_says_why(landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from orchestration.contracts import intake_contracts
-from orchestration.intake.checking import FileVerdict, check_batch, checking_engine
+from orchestration.engine import engine
+from orchestration.intake.checking import FileVerdict, check_batch
 from orchestration.intake.deriving import SEEDS
 from orchestration.intake.reading import read_file
 from orchestration.intake.rules import rules_of
@@ -329,7 +330,7 @@ def test_personal_data_in_a_row_that_cannot_be_read_is_not_quoted(tmp_path: Path
     path = tmp_path / "engagements.csv"
     path.write_text("project_ref,vendor,vendor_role\na,b,cloud\nc,d,cloud\nx,jane.doe@example.com,cloud,too,many\n")
     contract = intake_contracts()["engagements"]
-    with checking_engine(Settings()) as connection:
+    with engine(Settings()) as connection:
         (verdict,) = check_batch(connection, contract, [read_file(path, contract, Settings())], SEEDS)
     assert [(p.row, p.rule, p.value) for p in verdict.problems] == [(3, "fields", "x,…")]
 

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 -- Company-level changes in every panel: of each group that has a value in both of its cells (METHOD 6).
 -- Those of groups of one unit are found once (int_unit_changes) and spread over the panels where somebody reads them.
-with alone as {{ made_first() }} (
+with alone as (
     select
         own.period_key,
         own.kpi_key,

@@ -16,3 +16,4 @@ where
     latest.contributors >= {{ var('smallest_panel') }}
     and earlier.contributors >= {{ var('smallest_panel') }}
     and {{ changed('latest.period_key') }}
+    and {{ changed('earlier.period_key + 10') }}

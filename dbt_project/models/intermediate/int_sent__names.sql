@@ -6,7 +6,7 @@ select distinct
     'project' as kind,
     project_ref as name
 from {{ source('raw', 'kpi_values') }}
-where project_ref is not null and {{ changed('submission_seq') }}
+where project_ref is not null and received_on <= (select as_of from {{ ref('stg_night') }}) and {{ changed('submission_seq') }}
 union all
 select distinct
     submission_seq,
@@ -14,4 +14,4 @@ select distinct
     'vendor' as kind,
     vendor as name
 from {{ source('raw', 'kpi_values') }}
-where vendor is not null and {{ changed('submission_seq') }}
+where vendor is not null and received_on <= (select as_of from {{ ref('stg_night') }}) and {{ changed('submission_seq') }}

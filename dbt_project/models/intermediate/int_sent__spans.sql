@@ -7,4 +7,4 @@ select distinct
     period_end,
     currency
 from {{ source('raw', 'kpi_values') }}
-where {{ changed('submission_seq') }}
+where received_on <= (select as_of from {{ ref('stg_night') }}) and {{ changed('submission_seq') }}

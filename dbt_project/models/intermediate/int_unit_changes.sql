@@ -20,4 +20,8 @@ inner join {{ ref('int_unit_values') }} as earlier
         and earlier.slice_part_key = latest.slice_part_key
         and earlier.unit_key = latest.unit_key
 inner join {{ ref('int_kpis') }} as kpis on kpis.kpi_key = latest.kpi_key
-where latest.value is not null and earlier.value is not null and {{ changed('latest.period_key') }}
+where
+    latest.value is not null
+    and earlier.value is not null
+    and {{ changed('latest.period_key') }}
+    and {{ changed('earlier.period_key + ' ~ a_year) }}

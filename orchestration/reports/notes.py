@@ -1,0 +1,74 @@
+"""What the reports of the current release were made of: a report is made again only where that changed.
+
+One file, `candidate/.private/reports.json`, of digests: of each participant's own values of the release's period, and of all
+that its report says something of. Values are looked at only where the period's fingerprint is another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestration.engine import engine
+from orchestration.intake.vault import file_digest
+from orchestration.periods import parse_period
+from orchestration.release.manifest import MANIFEST
+from orchestration.release.shelf import read_manifest
+from orchestration.reports.questions import OwnQuestion
+from orchestration.reports.tables import Participant
+from orchestration.settings import load_settings
+from orchestration.software import software_digest
+from orchestration.workspace import Workspace, write_atomically
+
+
+@dataclass(frozen=True)
+class OwnDigests:
+    """The digest of each participant's own values of a period, and the fingerprint of that period."""
+
+    fingerprint: str
+    of: Mapping[str, str]
+
+
+class Notes:
+    """A note is written when all reports are: a killed run makes those again that it made."""
+
+    def __init__(self, workspace: Workspace, release: Path) -> None:
+        self._path = workspace.candidate / ".private" / "reports.json"
+        self._common = (file_digest(release / MANIFEST), software_digest())
+        self._made_of = _read(self._path).get("made_of", {})
+
+    def made_of(self, participant: Participant, values: str | None, questions: tuple[OwnQuestion, ...]) -> str:
+        """The digest of all that a report is made of."""
+        weights = sorted(participant.weights.items())
+        named = (participant.industry, participant.sector, participant.country, participant.size_band, weights, values, questions)
+        return hashlib.sha256(repr((self._common, participant.participant_id, named)).encode()).hexdigest()
+
+    def hold(self, participant_id: str, made_of: str) -> bool:
+        return self._made_of.get(participant_id) == made_of
+
+    def keep(self, made_of: Mapping[str, str], values: OwnDigests) -> None:
+        content = {"made_of": dict(made_of), "values": dict(values.of), "fingerprint": values.fingerprint}
+        write_atomically(self._path, json.dumps(content, sort_keys=True, indent=1) + "\n")
+
+
+def own_digests(workspace: Workspace, release: Path) -> OwnDigests:
+    """Those of the release's period: as they were noted, or where something in the period changed, found anew."""
+    period, known = parse_period(read_manifest(release)["period"]), _read(workspace.candidate / ".private" / "reports.json")
+    with engine(load_settings(workspace.home), workspace.warehouse) as connection:
+        found = connection.execute("select fingerprint from intermediate.int_fingerprints__periods where period_key = $1", [period.key])
+        fingerprint = f"{period.label}/{(found.fetchone() or ('',))[0]}"
+        if known.get("fingerprint") == fingerprint:
+            return OwnDigests(fingerprint, known["values"])
+        rows = "select participant_id, concat(count(*), ':', sum(hash(v))) from marts.participant_values as v where period = $1 group by 1"
+        return OwnDigests(fingerprint, dict(connection.execute(rows, [period.label]).fetchall()))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
