@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test lint types docs dagster clean
+.PHONY: setup demo test spark-test lint types docs dagster clean
 
 setup: .venv/.ready  ## everything the two commands need, from the package registries only
 
@@ -31,6 +31,12 @@ demo: setup  ## a made consortium through one whole night, into workspace/demo
 test: setup  ## the tests that need nothing from outside
 	$(RUN)/python -m pytest
 
+spark-test: setup  ## the same marts and releases on Spark: a cluster of its own on loopback, stopped afterwards; needs Java 17
+	@$(RUN)/python -m tests.spark.cluster --check-java
+	UV_PROJECT_ENVIRONMENT=.venv-spark-server $(UV) sync --quiet --locked --only-group spark-server --no-install-project --python $(PYTHON)
+	UV_PROJECT_ENVIRONMENT=.venv-spark $(UV) sync --quiet --locked --extra spark --python $(PYTHON)
+	.venv-spark/bin/python -m pytest -m spark --show-capture=no tests/spark
+
 lint: setup  ## style of Python and SQL
 	$(RUN)/ruff check
 	$(RUN)/ruff format --check
@@ -46,4 +52,4 @@ dagster: setup  ## the graph in a browser: dg dev on the workspace of EVENHAND_H
 	$(RUN)/python -m orchestration.setup --dagster && DAGSTER_HOME=$${EVENHAND_HOME:-$(CURDIR)/workspace}/dagster $(RUN)/dg dev
 
 clean:  ## what setup made; workspaces stay
-	rm -rf .venv .uv dbt_project/target
+	rm -rf .venv .venv-spark .venv-spark-server .uv dbt_project/target

@@ -97,13 +97,14 @@ def demo(
 def nightly(
     as_of: AsOf = "",
     profile: Profile = "",
-    target: Annotated[str, typer.Option("--target", help="Engine of the transformation: duckdb.")] = "duckdb",
+    target: Annotated[
+        str, typer.Option("--target", help="Engine of the transformation: duckdb or spark. Default: EVENHAND_TARGET, else duckdb.")
+    ] = "",
     full: Annotated[bool, typer.Option("--full", help="Run every stage even if nothing has changed.")] = False,
 ) -> None:
     """Run the whole night: intake, transformation, disclosure, gate, release, reports."""
     settings = load_settings()
-    if target != "duckdb":
-        raise EvenhandError(f"The target {target!r} is not known; allowed is duckdb.")
+    settings = settings.on(target or settings.target)
     _run(
         Workspace(settings.home).require(),
         settings,

@@ -17,7 +17,7 @@ def write_docs(workspace: Workspace, settings: Settings) -> Path:
     """Write `models.html` into the workspace, all in one file. Raises `EvenhandError` before the first night."""
     if not workspace.warehouse.exists():
         raise EvenhandError(f"There is no warehouse in {workspace.home} yet: run 'evenhand nightly' or 'evenhand demo' first.")
-    run_dbt(workspace, settings, ["docs", "generate", "--static", "--quiet"])
+    run_dbt(workspace, settings.on("duckdb"), ["docs", "generate", "--static", "--quiet"])
     target = workspace.home / "models.html"
     shutil.copyfile(workspace.dagster / "dbt" / PAGE, target)
     return target

@@ -44,7 +44,7 @@ def run_night(workspace: Workspace, settings: Settings, as_of: date, profile: st
         if not even_if_idle and (last := nothing_to_do(workspace, settings, as_of, profile)):
             return NightOutcome(f"Nothing new has landed and nothing has come due since {last.as_of}. {last.says}", ())
         with _collected_stages() as stages:
-            _run_job(workspace, as_of, profile)
+            _run_job(workspace, settings.target, as_of, profile)
         says = _remember(workspace, settings, as_of, profile)
         _write_timings(workspace, as_of, stages)
         return NightOutcome(says, tuple(stages))
@@ -58,13 +58,13 @@ def prepare_instance(workspace: Workspace) -> None:
     os.environ["DAGSTER_HOME"] = str(workspace.dagster)
 
 
-def _run_job(workspace: Workspace, as_of: date, profile: str) -> None:
+def _run_job(workspace: Workspace, target: str, as_of: date, profile: str) -> None:
     prepare_instance(workspace)
     import dagster as dg
 
     from orchestration.definitions import defs
 
-    config = {"home": str(workspace.home), "as_of": as_of.isoformat(), "profile": profile}
+    config = {"home": str(workspace.home), "as_of": as_of.isoformat(), "profile": profile, "target": target}
     job = defs.resolve_job_def("nightly")
     with dg.DagsterInstance.get() as instance:
         quiet = {"console": {"config": {"log_level": "CRITICAL"}}}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -40,8 +40,16 @@ class Settings:
     max_unpacked_bytes: int = 1024 * 1024 * 1024
     max_value_chars: int = 1024 * 1024
     read_seconds: int = 300
+    target: str = "duckdb"
+    spark_remote: str = field(default="sc://127.0.0.1:15002", repr=False)  # may hold a token
     secret: str | None = field(default=None, repr=False)
     signing_key: str | None = field(default=None, repr=False)
+
+    def on(self, target: str) -> Settings:
+        """These settings with another engine of the transformation. Raises `EvenhandError` where it is not known."""
+        if problem := _problem("target", target):
+            raise EvenhandError(f"The target {problem}.")
+        return replace(self, target=target)
 
     def require_secret(self) -> str:
         """The key of the pseudonyms. Raises `EvenhandError` where there is none."""
@@ -121,6 +129,8 @@ def _problem(key: str, text: str) -> str | None:
         (key == "temp_directory" and not Path(text).is_dir(), f"is {text!r}, allowed is a folder that exists"),
         (key == "timezone" and not _is_timezone(text), f"is {text!r}, allowed is an IANA name such as Europe/Zurich"),
         (key == "vendor_identity" and text not in ("resolved", "as_spelled"), f"is {text!r}, allowed are resolved, as_spelled"),
+        (key == "target" and text not in ("duckdb", "spark"), f"is {text!r}, allowed are duckdb, spark"),
+        (key == "spark_remote" and not text.startswith("sc://"), "is not the URL of a Spark Connect server, such as sc://host:15002"),
         (key == "profile" and text not in ("public", "members"), f"is {text!r}, allowed are public, members"),
     )
     return next((problem for is_wrong, problem in checks if is_wrong), None)

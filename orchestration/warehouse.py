@@ -22,6 +22,8 @@ from orchestration.errors import EvenhandError
 from orchestration.intake.grading import days_to_answer
 from orchestration.periods import data_until
 from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.spark.session import require_spark
+from orchestration.spark.takeover import begin_own_warehouse, take_over
 from orchestration.sql import literal
 from orchestration.workspace import Workspace
 
@@ -40,6 +42,7 @@ MARTS = (
     "submission_grades",
     "success_weights",
 )
+BAD = ("error", "fail", "runtime error")
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,21 @@ def code_version() -> str:
 def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:
     """Build seeds and models and run their data tests (unit tests belong to the test suite).
 
-    Returns every node's result, the failed ones too. Raises `EvenhandError` where dbt could not run at all.
+    What Spark built is taken over into the warehouse where nothing failed. Returns every node's result, the failed ones too.
+    Raises `EvenhandError` where dbt could not run at all.
     """
-    result = run_dbt(workspace, settings, ["build", "--exclude-resource-type", "unit_test", "--quiet"])
+    results = build_models(workspace, settings)
+    if settings.target == "spark" and is_built(results):
+        take_over(workspace, settings)
+    return results
+
+
+def build_models(workspace: Workspace, settings: Settings) -> list[NodeResult]:
+    """As `build`, on the engine alone: what Spark built stays there."""
+    if settings.target == "spark":
+        require_spark(settings.spark_remote)
+    else:
+        begin_own_warehouse(workspace)
     return [
         NodeResult(
             str(r.node.unique_id),
@@ -95,28 +110,35 @@ def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:
             str(r.message or ""),
             int(r.failures or 0),
         )
-        for r in result
+        for r in run_dbt(workspace, settings, ["build", "--exclude-resource-type", "unit_test", "--quiet"])
     ]
 
 
 def run_dbt(workspace: Workspace, settings: Settings, arguments: Sequence[str]) -> list[Any]:
-    """Call dbt with `arguments` on the workspace and return its per-node results."""
+    """Call dbt with `arguments` on the workspace and return its per-node results; of its hooks those that failed."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     with _environment(workspace, settings):
         try:
-            outcome = dbtRunner().invoke([*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)])
+            where = ["--target", settings.target, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+            outcome = dbtRunner().invoke([*arguments, *where])
         finally:
             DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
         raise EvenhandError(f"dbt could not run: {' '.join(str(outcome.exception).split())}")
-    return list(getattr(outcome.result, "results", None) or [])
+    results = getattr(outcome.result, "results", None) or []
+    return [r for r in results if not (r.node.unique_id.startswith("operation.") and str(r.status) == "success")]
+
+
+def is_built(results: Sequence[NodeResult]) -> bool:
+    """Whether no node failed."""
+    return not any(r.status in BAD for r in results)
 
 
 def require_all_built(results: Sequence[NodeResult]) -> None:
     """Raise `EvenhandError` naming what failed, so that nothing is derived from half-built marts."""
-    bad = [r for r in results if r.status in ("error", "fail", "runtime error")]
+    bad = [r for r in results if r.status in BAD]
     if bad:
         named = "; ".join(f"{r.unique_id.split('.')[2]}: {' '.join(r.message.split())[:200]}" for r in bad[:3])
         raise EvenhandError(f"The transformation failed at {len(bad)} node(s), so nothing was derived from it: {named}.")
@@ -161,6 +183,7 @@ def _environment(workspace: Workspace, settings: Settings) -> Generator[None]:
     names = {
         "EVENHAND_LAKE": str(workspace.lake),
         "EVENHAND_WAREHOUSE": str(workspace.warehouse),
+        "EVENHAND_SPARK_REMOTE": settings.spark_remote,
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target / "logs"),
     }

@@ -5,6 +5,6 @@
 {% macro to_eur(amount, rate, deflator) -%}
     case
         when {{ rate }} = 1 and {{ deflator }} = 1 then {{ amount }}
-        else cast(cast({{ amount }} as double) / cast({{ rate }} as double) * cast({{ deflator }} as double) as decimal(28, 6))
+        else {{ cast_or_fail('cast(' ~ amount ~ ' as double) / cast(' ~ rate ~ ' as double) * cast(' ~ deflator ~ ' as double)', 'decimal(28, 6)') }}
     end
 {%- endmacro %}

@@ -1,4 +1,4 @@
-"""The one resource: which workspace, which night, which profile. Everything else follows from it."""
+"""The one resource: which workspace, which night, which profile, which engine. Everything else follows from it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ class Night(dg.ConfigurableResource[None]):
     home: str = ""
     as_of: str = ""
     profile: str = ""
+    target: str = ""
 
     @property
     def settings(self) -> Settings:
-        return load_settings(Path(self.home) if self.home else None)
+        settings = load_settings(Path(self.home) if self.home else None)
+        return settings.on(self.target or settings.target)
 
     @property
     def workspace(self) -> Workspace:

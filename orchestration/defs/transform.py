@@ -12,7 +12,7 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from orchestration.defs.resources import Night
 from orchestration.stages import stage
-from orchestration.warehouse import NodeResult, build, manifest_path, mart_rows, require_all_built
+from orchestration.warehouse import NodeResult, build, is_built, manifest_path, mart_rows, require_all_built
 from orchestration.workspace import exclusive_run
 
 MANIFEST: Mapping[str, Any] = json.loads(manifest_path().read_text("utf-8"))
@@ -36,7 +36,7 @@ def transform(night: Night) -> Iterator[dg.MaterializeResult[Any] | dg.AssetChec
     """Build every model and run its data tests; one failed node stops everything that would be derived from it."""
     with exclusive_run(night.workspace), stage("transform") as report:
         results = build(night.workspace, night.settings)
-        rows = mart_rows(night.workspace, night.settings) if all(r.status != "error" for r in results) else {}
+        rows = mart_rows(night.workspace, night.settings) if is_built(results) else {}
         report.counts = {"models": sum(r.unique_id.startswith("model.") for r in results), **rows}
     for result in results:
         yield from _events(result, rows)

@@ -84,7 +84,8 @@ def _run_nights(workspace: Workspace, fresh: Workspace, settings: Settings, nigh
     for as_of, release_id in nights.items():
         manifest = workspace.releases / release_id / MANIFEST
         profile = str(read_manifest(manifest.parent)["profile"]) if manifest.exists() else settings.profile
-        run_night(fresh, load_settings(fresh.home), date.fromisoformat(as_of), profile, even_if_idle=True)
+        here = load_settings(fresh.home).on("duckdb")  # a cluster's tables are those of the nights themselves
+        run_night(fresh, here, date.fromisoformat(as_of), profile, even_if_idle=True)
 
 
 def differences(released: Path, again: Path) -> tuple[str, ...]:

@@ -315,8 +315,8 @@ UNPORTABLE = {
 
 
 def unportable(sql: str) -> list[str]:
-    """What of `UNPORTABLE` stands in a model or macro, leaving out comments, Jinja and macros for DuckDB alone."""
-    own = re.sub(r"\{%-?\s*macro duckdb__.*?endmacro\s*-?%\}", "", sql, flags=re.DOTALL)
+    """What of `UNPORTABLE` stands in a model or macro, leaving out comments, Jinja and macros for one engine alone."""
+    own = re.sub(r"\{%-?\s*macro (?:duckdb|spark)__.*?endmacro\s*-?%\}", "", sql, flags=re.DOTALL)
     own = re.sub(r"\{#.*?#\}|\{%.*?%\}", " ", own, flags=re.DOTALL)
     own = re.sub(r"\{\{.*?\}\}", "jinja", own, flags=re.DOTALL)
     own = re.sub(r"--[^\n]*", "", own)

@@ -29,8 +29,16 @@
 {# At the end of a build in which nothing failed: the parts it made are checked. #}
 {% macro parts_are_checked(results) -%}
     {%- if execute and flags.WHICH == 'build' and not results | rejectattr('status', 'in', ['success', 'pass', 'warn']) | list -%}
-        {%- for result in results if result.node.resource_type == 'model' and result.node.config.materialized == 'by_part' %}
-            update {{ result.node.schema }}.{{ result.node.alias }}__made set is_checked = true where not is_checked;
+        {%- set tables = [] -%}
+        {%- for result in results if result.node.resource_type == 'model' and result.node.config.materialized == 'by_part' -%}
+            {%- do tables.append(result.node.schema ~ '.' ~ result.node.alias) -%}
         {%- endfor -%}
+        {%- if tables -%}{{ adapter.dispatch('mark_as_checked')(tables) }}{%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro duckdb__mark_as_checked(tables) -%}
+    {%- for table in tables %}
+        update {{ table }}__made set is_checked = true where not is_checked;
+    {%- endfor -%}
 {%- endmacro %}

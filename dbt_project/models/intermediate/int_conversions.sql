@@ -52,7 +52,7 @@ select
             then concat('ECB ', rated.currency, ' average ', cast(rated.period_start as varchar(10)), ' to ', cast(rated.period_end as varchar(10)))
         else concat('ECB ', rated.currency, ' closing ', cast(rated.closing_on as varchar(10)))
     end as rate_id,
-    cast(rated.rate as decimal(28, 8)) as rate,
+    {{ cast_or_fail('rated.rate', 'decimal(28, 8)') }} as rate,
     case when rated.currency = 'EUR' or rated.rate is null then 0 when rated.is_average then rated.rate_days else 1 end as rate_days,
     case when rated.rate is not null then rated.source end as rate_source,
     case when rated.is_constant then deflators.deflator_id else 'current prices' end as deflator_id,

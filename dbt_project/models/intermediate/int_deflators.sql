@@ -20,7 +20,7 @@ select
         indexes.series, ' ', cast(indexes.year as varchar(4)), ' to ', cast(bounds.base_year as varchar(4)),
         case when years.year > bounds.last_year then concat(', for ', cast(years.year as varchar(4))) else '' end
     ) as deflator_id,
-    cast(cast(bounds.base_index as double) / cast(indexes.price_index as double) as decimal(18, 10)) as deflator
+    {{ cast_or_fail('cast(bounds.base_index as double) / cast(indexes.price_index as double)', 'decimal(18, 10)') }} as deflator
 from years
 cross join bounds
 inner join {{ ref('price_index') }} as indexes on indexes.year = least(years.year, bounds.last_year)

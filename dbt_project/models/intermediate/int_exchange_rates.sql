@@ -41,7 +41,7 @@ averages as (
         cast(count(*) as integer) as rate_days,
         min(rate_on) as first_rate_on,
         max(rate_on) as last_rate_on,
-        cast(cast(sum(rate) as double) / count(*) as decimal(28, 8)) as average_rate
+        {{ cast_or_fail('cast(sum(rate) as double) / count(*)', 'decimal(28, 8)') }} as average_rate
     from published
     where is_inside
     group by currency, span_key
@@ -70,7 +70,7 @@ select
     coalesce(averages.rate_days, 0) as rate_days,
     case
         when {{ dbt.datediff('closing.rate_on', 'spans.period_end', 'day') }} <= {{ near }}
-            then cast(closing.rate as decimal(28, 8))
+            then {{ cast_or_fail('closing.rate', 'decimal(28, 8)') }}
     end as closing_rate,
     closing.rate_on as closing_on,
     closing.source

@@ -75,10 +75,11 @@ select
     submission_seq,
     submission_row,
     case  -- a quotient is a double, and one branch that is would make every amount inexact
-        when aggregation = 'mean' then cast(amount / nullif(per_amount, 0) * coalesce(base, 1) as decimal(28, 6))
-        else cast(amount as decimal(28, 6))
+        when aggregation = 'mean'
+            then {{ cast_or_fail('cast(amount as double) / cast(nullif(per_amount, 0) as double) * cast(coalesce(base, 1) as double)', 'decimal(28, 6)') }}
+        else {{ cast_or_fail('amount', 'decimal(28, 6)') }}
     end as numerator,
-    cast(case when aggregation = 'mean' then coalesce(base, 1) else per_amount end as decimal(28, 6)) as denominator,
+    {{ cast_or_fail("case when aggregation = 'mean' then coalesce(base, 1) else per_amount end", 'decimal(28, 6)') }} as denominator,
     case
         when unit_key is null then 'no registry row is valid on period_end'
         when period_end > (select data_until from {{ ref('stg_night') }}) then 'ends too recently, waits'

@@ -88,63 +88,8 @@ suspect_rows as (
     where {{ changed('placed.period_key') }}
 ),
 
-{% set rounds = 5 %}
-{% set same_series %}{% for key in series %}other.{{ key }} = own.{{ key }} and {% endfor %}(other.submission_seq <> own.submission_seq or other.spelling_key = own.spelling_key) and {% endset %}
-{% set same_row %}own.submission_seq = other.submission_seq and own.submission_row = other.submission_row and own.period_key = other.period_key{% endset %}
-
--- The longest row stays, then the longest of those that do not overlap it, and so on: one such row a round.
-{% for round in range(rounds) %}
-{% set undecided = 'suspect_rows' if loop.first else 'undecided_' ~ round %}
-beaten_{{ round }} as (
-    select distinct
-        own.submission_seq,
-        own.submission_row,
-        own.period_key
-    from {{ undecided }} as own
-    inner join {{ undecided }} as other
-        on
-            {{ same_series }}other.period_start <= own.period_end and other.period_end >= own.period_start
-            and (
-                other.span_days > own.span_days
-                or (other.span_days = own.span_days and other.submission_seq > own.submission_seq)
-                or (
-                    other.span_days = own.span_days
-                    and other.submission_seq = own.submission_seq
-                    and other.submission_row > own.submission_row
-                )
-            )
-),
-
-kept_{{ round }} as (
-    select own.*
-    from {{ undecided }} as own
-    left join beaten_{{ round }} as other on {{ same_row }}
-    where other.submission_seq is null
-),
-
-decided_{{ round }} as (
-    select distinct
-        own.submission_seq,
-        own.submission_row,
-        own.period_key
-    from {{ undecided }} as own
-    inner join kept_{{ round }} as other
-        on {{ same_series }}other.period_start <= own.period_end and other.period_end >= own.period_start
-),
-
-undecided_{{ round + 1 }} as (
-    select own.*
-    from {{ undecided }} as own
-    left join decided_{{ round }} as other on {{ same_row }}
-    where other.submission_seq is null
-),
-{% endfor %}
-
 kept_rows as (
-    {% for round in range(rounds) %}
-    select submission_seq, submission_row, period_key from kept_{{ round }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ longest_rows('suspect_rows', series, rounds=5) }}
 )
 
 select
@@ -152,5 +97,6 @@ select
     own.submission_seq,
     own.submission_row
 from suspect_rows as own
-left join kept_rows as other on {{ same_row }}
+left join kept_rows as other
+    on other.submission_seq = own.submission_seq and other.submission_row = own.submission_row and other.period_key = own.period_key
 where other.submission_seq is null

@@ -1,7 +1,16 @@
 {{ config(materialized='view') }}  -- keys decoded to words where somebody reads them; the rows lie in the intermediate layer
-with apart as (
+with apart as (  -- columns by name: where parts are partitions, an engine may keep their key last
     select
-        own.*,
+        own.period_key,
+        own.kpi_key,
+        own.unit_part_key,
+        own.slice_part_key,
+        own.voter_key,
+        own.value,
+        own.volume,
+        own.row_count,
+        own.attributed_rows,
+        own.grade,
         participants.participant_id
     from {{ ref('int_participant_values') }} as own
     inner join (select distinct participant_key, participant_id from {{ ref('int_units') }}) as participants
@@ -30,7 +39,16 @@ whole as (  -- participants of one unit
 
 alone as (  -- groups of one participant that changed
     select
-        company.*,
+        company.period_key,
+        company.kpi_key,
+        company.unit_part_key,
+        company.slice_part_key,
+        company.voter_key,
+        company.value,
+        company.volume,
+        company.row_count,
+        company.attributed_rows,
+        company.grade,
         participants.participant_id
     from {{ ref('int_joint_values') }} as company
     inner join (
