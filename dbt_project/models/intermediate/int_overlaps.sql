@@ -46,46 +46,25 @@ spelled_twice as (  -- or one vendor in two spellings
     having min(vendors.spelling_key) <> max(vendors.spelling_key)
 ),
 
-suspects as (
-    select
-        placed.period_key,
-        placed.submission_seq,
-        placed.submission_row
-    from {{ ref('int_observations__placed') }} as placed
-    inner join {{ ref('int_units') }} as units on units.unit_key = placed.unit_key
-    inner join overlapping_spans
-        on
-            overlapping_spans.participant_id = units.participant_id
-            and overlapping_spans.period_key = placed.period_key
-            and overlapping_spans.span_key = placed.span_key
-    where {{ changed('placed.period_key') }}
-    union
-    select
-        placed.period_key,
-        placed.submission_seq,
-        placed.submission_row
-    from {{ ref('int_observations__placed') }} as placed
-    inner join {{ ref('int_units') }} as units on units.unit_key = placed.unit_key
-    inner join spelled_twice
-        on spelled_twice.participant_id = units.participant_id and spelled_twice.vendor_key = placed.vendor_key
-    where {{ changed('placed.period_key') }}
-),
-
 suspect_rows as (
     select
         placed.*,
         units.participant_key,
         spans.period_start,
         spans.period_end
-    from suspects
-    inner join {{ ref('int_observations__placed') }} as placed
-        on
-            placed.period_key = suspects.period_key
-            and placed.submission_seq = suspects.submission_seq
-            and placed.submission_row = suspects.submission_row
+    from {{ ref('int_observations__placed') }} as placed
     inner join {{ ref('int_units') }} as units on units.unit_key = placed.unit_key
     inner join {{ ref('int_spans') }} as spans on spans.span_key = placed.span_key
-    where {{ changed('placed.period_key') }}
+    left join overlapping_spans
+        on
+            overlapping_spans.participant_id = units.participant_id
+            and overlapping_spans.period_key = placed.period_key
+            and overlapping_spans.span_key = placed.span_key
+    left join spelled_twice
+        on spelled_twice.participant_id = units.participant_id and spelled_twice.vendor_key = placed.vendor_key
+    where
+        (overlapping_spans.span_key is not null or spelled_twice.vendor_key is not null)
+        and {{ changed('placed.period_key') }}
 ),
 
 kept_rows as (
