@@ -54,10 +54,11 @@ def take_over(workspace: Workspace, settings: Settings) -> None:
         with spark_session(settings.spark_remote) as session:
             rows = {table: _export(session, table, folder / table) for table in TABLES}
         beside = workspace.warehouse.with_suffix(".new")
-        beside.unlink(missing_ok=True)
+        _remove(beside)
         _load(beside, folder, settings)
         _require_whole(beside, rows)
         (workspace.dagster / MARK).touch()
+        _log_of(workspace.warehouse).unlink(missing_ok=True)
         beside.replace(workspace.warehouse)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -67,8 +68,18 @@ def begin_own_warehouse(workspace: Workspace) -> None:
     """Before DuckDB builds: remove a warehouse that holds Spark's tables, without the views and notes that DuckDB's own has."""
     mark = workspace.dagster / MARK
     if mark.exists():
-        workspace.warehouse.unlink(missing_ok=True)
+        _remove(workspace.warehouse)
         mark.unlink()
+
+
+def _remove(database: Path) -> None:
+    _log_of(database).unlink(missing_ok=True)
+    database.unlink(missing_ok=True)
+
+
+def _log_of(database: Path) -> Path:
+    """DuckDB's write-ahead log of a database. One that a killed night left would be replayed onto whatever file has that name next."""
+    return database.with_name(database.name + ".wal")
 
 
 def _export(session: Any, table: str, folder: Path) -> int:
