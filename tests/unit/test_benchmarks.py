@@ -11,16 +11,26 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from benchmarks import check, measuring, parts
 from benchmarks.consortium import CORRECTED_ROWS, plan
+from benchmarks.cube import DIMENSIONS, LEVELS, differences, is_equal
 from benchmarks.measuring import child, put_into_readme, throwaway
 from benchmarks.plot import growth_svg
 from benchmarks.profile_models import SHARED, Span, groups, parts_of_wall
 from orchestration.settings import PROJECT_ROOT
 
-EQUAL = {"cells": 10, "only in cell_evidence": 0, "only by hand": 0, "other contributors": 0, "other quantiles": 0}
+EQUAL = {
+    "cells": 10,
+    "cells by hand": 10,
+    "pairs": 10,
+    "only in cell_evidence": 0,
+    "only by hand": 0,
+    "other contributors": 0,
+    "other quantiles": 0,
+}
 FIGURES: dict[str, Any] = {
     "machine": {},
     "dbt": {"cpu_median": 8.0},
@@ -73,6 +83,55 @@ def test_the_check_never_fails_on_a_time(checked: Any) -> None:
     for at in (slower["dbt"], slower["one_per_cent"]["dbt"], slower["by_hand"]["duckdb"]):
         at["cpu_median"] *= 10
     assert checked(slower) == 0
+
+
+@pytest.fixture
+def cells(tmp_path: Path) -> Any:
+    """A function that compares two cells with what `select` makes of them."""
+    dimensions = ", ".join(f"null::varchar as {d}" for d in DIMENSIONS)
+    quantiles = ", ".join(f"(n + {n}) * 1.5::double as {p}" for n, p in enumerate(LEVELS))
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            f"create table marts.cell_evidence as select 'all' as cut, {dimensions}, 'A-01' as kpi_code, 1 as kpi_version, "
+            f"20250 + n as period_key, '2025' as period, 5 + n as contributors, {quantiles} from range(1, 3) as t(n)"
+        )
+
+    def compare(select: str) -> dict[str, int]:
+        path = tmp_path / "cells.parquet"
+        with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+            made = "(select * exclude (period, period_key), period_key as period from marts.cell_evidence)"
+            connection.execute(f"copy ({select.format(cells=made)}) to '{path}' (format parquet)")
+        return differences(tmp_path / "warehouse.duckdb", path)
+
+    return compare
+
+
+@pytest.mark.parametrize("select", ["from {cells}", "select * replace (p10 * (1 + 1e-12) as p10) from {cells}"])
+def test_the_same_cells_are_equal(cells: Any, select: str) -> None:
+    found = cells(select)
+    assert found == {**EQUAL, "cells": 2, "cells by hand": 2, "pairs": 2}
+    assert is_equal(found)
+
+
+@pytest.mark.parametrize(
+    ("select", "what", "number"),
+    [
+        ("select * replace ({}) from {{cells}}".format(", ".join(f"null::double as {p}" for p in LEVELS)), "other quantiles", 2),
+        ("select * replace ({}) from {{cells}}".format(", ".join(f"'nan'::double as {p}" for p in LEVELS)), "other quantiles", 2),
+        ("select * replace ('inf'::double as p90) from {cells}", "other quantiles", 2),
+        ("select * replace (null::integer as contributors) from {cells}", "other contributors", 2),
+        ("from {cells} union all from {cells}", "pairs", 4),
+        ("select * replace (p50 * (1 + 1e-6) as p50) from {cells}", "other quantiles", 2),
+        ("from {cells} where contributors = 6", "only in cell_evidence", 1),
+        ("select * replace ('other' as cut) from {cells}", "only by hand", 2),
+    ],
+    ids=["no quantiles", "not a number", "infinite", "no contributors", "twice", "a little apart", "one missing", "another cut"],
+)
+def test_wrong_cells_are_not_equal(cells: Any, select: str, what: str, number: int) -> None:
+    found = cells(select)
+    assert found[what] == number
+    assert not is_equal(found)
 
 
 @pytest.mark.parametrize("version", ["duckdb", "polars", "pandas"])
@@ -179,6 +238,7 @@ def test_what_a_child_leaves_behind_is_ended_and_removed() -> None:
 def test_a_run_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
     script = """
 import pathlib, sys
+from benchmarks.cube import DIMENSIONS, LEVELS, differences, is_equal
 from benchmarks.measuring import child, throwaway
 with throwaway(0) as folder:
     child(folder, ["-c", f"import os, time; open({sys.argv[1]!r}, 'w').write(str(os.getpid()) + ' {folder}'); time.sleep(60)"])
