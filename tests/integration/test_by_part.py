@@ -13,6 +13,7 @@ import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
+from benchmarks.remade import begin_counting, rows_made
 from orchestration.warehouse import DBT_PROJECT
 
 MODEL = """{{ made_by_part('toy', 'fingerprints') }}
@@ -151,3 +152,16 @@ def test_a_run_without_tests_leaves_parts_to_be_checked(project: Project) -> Non
     assert project.made()[2] == (20250, "after second", False)
     project.dbt()
     assert project.made()[2] == (20250, "after second", True)
+
+
+def test_the_benchmark_counts_the_rows_of_parts_that_were_made(project: Project) -> None:
+    tables = {"main.parts": "period_key"}
+    assert begin_counting(project.warehouse, tables) == 3
+    assert project.dbt()["ids_are_positive"] == "pass"
+    assert rows_made(project.warehouse, tables) == 0
+    project.send(20241, 2, "second")
+    project.dbt()
+    assert rows_made(project.warehouse, tables) == 2
+    begin_counting(project.warehouse, tables)
+    project.dbt(more=["--full-refresh"])  # all fingerprints are as they were
+    assert rows_made(project.warehouse, tables) == 4

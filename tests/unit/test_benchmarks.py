@@ -20,6 +20,7 @@ from benchmarks.cube import DIMENSIONS, LEVELS, differences, is_equal
 from benchmarks.measuring import child, put_into_readme, throwaway
 from benchmarks.plot import growth_svg
 from benchmarks.profile_models import SHARED, Span, groups, parts_of_wall
+from benchmarks.remade import parts_of
 from orchestration.settings import PROJECT_ROOT
 
 EQUAL = {
@@ -35,7 +36,7 @@ FIGURES: dict[str, Any] = {
     "machine": {},
     "dbt": {"cpu_median": 8.0},
     "by_hand": {"duckdb": {"cpu_median": 2.0}},
-    "one_per_cent": {"dbt": {"cpu_median": 2.0}, "differences": EQUAL},
+    "one_per_cent": {"dbt": {"cpu_median": 2.0}, "made": {"rows": 50, "of": 400}, "differences": EQUAL},
     "differences": {"duckdb": EQUAL, "polars": EQUAL, "pandas": EQUAL},
 }
 
@@ -52,8 +53,8 @@ def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     assert run(FIGURES, "--write") == 0
     assert json.loads((tmp_path / "check.json").read_text())["ratios"] == {
-        "dbt part to DuckDB by hand": 4.0,
-        "dbt part with one per cent more rows to all rows": 0.25,
+        "processor time of the dbt part to DuckDB by hand": 4.0,
+        "rows made for one per cent more to all rows": 0.125,
     }
     return run
 
@@ -65,17 +66,19 @@ def test_the_check_passes_on_the_same_figures_and_on_better_ones(checked: Any) -
     assert checked(better) == 0
 
 
-@pytest.mark.parametrize(("place", "seconds"), [(("dbt",), 10.5), (("one_per_cent", "dbt"), 2.6)])
-def test_the_check_fails_on_a_ratio_that_got_clearly_worse(
-    checked: Any, capsys: pytest.CaptureFixture[str], place: tuple[str, ...], seconds: float
-) -> None:
+def test_the_check_fails_on_a_dbt_part_that_got_clearly_slower(checked: Any, capsys: pytest.CaptureFixture[str]) -> None:
     worse = copy.deepcopy(FIGURES)
-    at = worse
-    for name in place:
-        at = at[name]
-    at["cpu_median"] = seconds
+    worse["dbt"]["cpu_median"] = 10.5
     assert checked(worse) == 1
     assert capsys.readouterr().err.count("FAILED") == 1
+
+
+def test_the_check_fails_where_one_per_cent_more_rows_make_more_again(checked: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    for rows, failed in ((62, 0), (63, 1), (404, 2)):  # of 400; committed are 50, allowed a quarter more, and the half in any case
+        worse = copy.deepcopy(FIGURES)
+        worse["one_per_cent"]["made"]["rows"] = rows
+        assert checked(worse) == bool(failed)
+        assert capsys.readouterr().err.count("FAILED rows made") == failed
 
 
 def test_the_check_never_fails_on_a_time(checked: Any) -> None:
@@ -147,6 +150,15 @@ def test_the_check_fails_where_a_version_differs_or_did_not_finish(checked: Any,
 
 def test_the_check_fails_where_nothing_is_committed() -> None:
     assert len(check.worse(check.ratios(FIGURES), {})) == 2
+
+
+def test_tables_and_their_parts_are_what_dbt_says() -> None:
+    def node(kind: str, materialized: str) -> dict[str, Any]:
+        config = {"materialized": materialized, "part": "home_key"}
+        return {"resource_type": kind, "schema": "intermediate", "alias": f"int_{materialized}", "config": config}
+
+    nodes = {"a": node("model", "by_part"), "b": node("model", "table"), "c": node("test", "by_part")}
+    assert parts_of({"nodes": nodes}) == {"intermediate.int_by_part": "home_key"}
 
 
 def test_a_straight_line_through_points_on_one_and_beside_it() -> None:
