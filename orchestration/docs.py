@@ -8,18 +8,19 @@ from pathlib import Path
 from orchestration.errors import EvenhandError
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse import run_dbt
-from orchestration.workspace import Workspace
+from orchestration.workspace import Workspace, exclusive_run
 
 PAGE = "static_index.html"
 
 
 def write_docs(workspace: Workspace, settings: Settings) -> Path:
-    """Write `models.html` into the workspace, all in one file. Raises `EvenhandError` before the first night."""
+    """Write `models.html` into the workspace, all in one file. Raises `EvenhandError` before the first night, and while one is running."""
     if not workspace.warehouse.exists():
         raise EvenhandError(f"There is no warehouse in {workspace.home} yet: run 'evenhand nightly' or 'evenhand demo' first.")
-    run_dbt(workspace, settings.on("duckdb"), ["docs", "generate", "--static", "--quiet"])
     target = workspace.home / "models.html"
-    shutil.copyfile(workspace.dagster / "dbt" / PAGE, target)
+    with exclusive_run(workspace):
+        run_dbt(workspace, settings.on("duckdb"), ["docs", "generate", "--static", "--quiet"])
+        shutil.copyfile(workspace.dagster / "dbt" / PAGE, target)
     return target
 
 

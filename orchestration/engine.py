@@ -1,13 +1,14 @@
 """The one place that opens DuckDB on data of any size: within the memory, the threads and the folder that the settings allow.
 
 What does not fit into memory is spilled into a folder of its own for each connection, in the workspace's `spill/` or where
-EVENHAND_TEMP_DIRECTORY says, for two connections must never share one. It is gone afterwards; what a killed night left
-behind is removed by the next one.
+EVENHAND_TEMP_DIRECTORY says, for two connections must never share one. It is gone afterwards; what a killed process left
+behind is removed by the next night.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Generator
@@ -16,19 +17,23 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.errors import EvenhandError
 from orchestration.settings import Settings
+
+_in_use: set[str] = set()
+"""This process's own folders: it may have the number of one that was killed, as in a container."""
 
 
 @contextmanager
 def engine(settings: Settings, warehouse: Path | None = None) -> Generator[duckdb.DuckDBPyConnection]:
-    """A silent connection in memory, or to read `warehouse`, within the settings' limits."""
-    place = _place(settings)
+    """A silent connection in memory, or to read `warehouse`, within the settings' limits. Raises `EvenhandError` where they are too narrow."""
     with (
-        tempfile.TemporaryDirectory(prefix=_prefix(settings), dir=place) as spill,
+        enough_memory(settings),
+        _own_folder(settings) as spill,
         duckdb.connect(
             str(warehouse or ":memory:"),
             read_only=warehouse is not None,
-            config={"threads": settings.threads, "memory_limit": settings.memory_limit, "temp_directory": spill},
+            config={"threads": settings.threads, "memory_limit": settings.memory_limit, "temp_directory": str(spill)},
         ) as connection,
     ):
         connection.execute("set enable_progress_bar = false")
@@ -36,8 +41,32 @@ def engine(settings: Settings, warehouse: Path | None = None) -> Generator[duckd
 
 
 @contextmanager
+def enough_memory(settings: Settings) -> Generator[None]:
+    """Say which setting is too small where DuckDB says that memory is."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise EvenhandError(
+            f"{settings.memory_limit} of memory are too little for this: set EVENHAND_MEMORY_LIMIT higher, or EVENHAND_THREADS lower, "
+            "and see that there is room to spill (EVENHAND_TEMP_DIRECTORY)."
+        ) from None
+
+
+@contextmanager
+def _own_folder(settings: Settings) -> Generator[Path]:
+    """A folder that nobody else has, with the number of this process in its name."""
+    with tempfile.TemporaryDirectory(prefix=f"{_prefix(settings)}{os.getpid()}-", dir=_place(settings), ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        _in_use.add(folder.name)
+        try:
+            yield folder
+        finally:
+            _in_use.discard(folder.name)
+
+
+@contextmanager
 def spill_folder(settings: Settings, name: str) -> Generator[Path]:
-    """A folder to spill into that is called the same every night, for what must be told its name beforehand."""
+    """A folder to spill into that is called the same every night, for what must be told its name beforehand. Needs the workspace's lock."""
     folder = (_place(settings) or Path(tempfile.gettempdir())) / f"{_prefix(settings)}{name}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -48,10 +77,27 @@ def spill_folder(settings: Settings, name: str) -> Generator[Path]:
 
 
 def forget_spilled(settings: Settings) -> None:
-    """Remove what a killed night of this workspace left behind. Only a run that holds the workspace's lock may ask for it."""
+    """Remove what killed processes of this workspace left behind. Only a run that holds the workspace's lock may ask for it.
+
+    Commands that hold no lock, such as `validate`, may be spilling meanwhile: the folders of processes that live stay.
+    """
     place = _place(settings)
     for folder in place.glob(f"{_prefix(settings)}*") if place else ():
-        shutil.rmtree(folder)
+        number, is_own, _ = folder.name.removeprefix(_prefix(settings)).partition("-")
+        if not (is_own and number.isdigit() and _is_used(folder, int(number))):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_used(folder: Path, process: int) -> bool:
+    if process == os.getpid():
+        return folder.name in _in_use
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
 
 
 def _place(settings: Settings) -> Path | None:
