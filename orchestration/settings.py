@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestration.errors import EvenhandError
@@ -17,6 +19,14 @@ from orchestration.errors import EvenhandError
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "EVENHAND_"
 SECRET_HEX_DIGITS = 64
+MOST_THREADS = 1024
+MOST_DIGITS = 18
+MOST_SHOWN = 40
+LEAST_MEMORY, MOST_MEMORY = 64e6, 1e15
+"""In bytes. A size below is mistyped rather than meant; one far above DuckDB cannot read."""
+BYTES = {"MB": 1e6, "GB": 1e9, "MiB": 2.0**20, "GiB": 2.0**30}
+SPARK_URL = re.compile(r"sc://[^/;?#@\s]+(/(;[^=;?#\s]+=[^=;?#\s]*)*)?")
+"""As the client takes it: a host and perhaps a port, then parameters, one `=` in each."""
 
 
 @dataclass(frozen=True)
@@ -115,25 +125,63 @@ def _problem(key: str, text: str) -> str | None:
     """What is wrong with a variable's text, None where it is fine."""
     checks = (
         (
-            key in _WHOLE_NUMBERS and not (text.isascii() and text.isdigit() and int(text) > 0),
-            f"is {text!r}, allowed is a whole number above 0",
+            key in _WHOLE_NUMBERS and not _is_whole_number(text, MOST_THREADS if key == "threads" else None),
+            f"is {_shortened(text)!r}, allowed is a whole number above 0" + (f", at most {MOST_THREADS}" if key == "threads" else ""),
         ),
         (
             key in {"secret", "signing_key"} and not _is_hex_key(text),
             f"must be {SECRET_HEX_DIGITS} hexadecimal digits ('evenhand init' makes one)",
         ),
         (
-            key == "memory_limit" and not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|MiB|GiB)", text),
-            f"is {text!r}, allowed is a size such as 4GB or 512MB",
+            key == "memory_limit" and not _is_size(text),
+            f"is {_shortened(text)!r}, allowed is a size such as 4GB or 512MB, at least 64MB",
         ),
-        (key == "temp_directory" and not Path(text).is_dir(), f"is {text!r}, allowed is a folder that exists"),
+        (
+            key == "temp_directory" and not _is_writable_folder(text),
+            f"is {text!r}, allowed is a folder that exists and can be written to",
+        ),
         (key == "timezone" and not _is_timezone(text), f"is {text!r}, allowed is an IANA name such as Europe/Zurich"),
         (key == "vendor_identity" and text not in ("resolved", "as_spelled"), f"is {text!r}, allowed are resolved, as_spelled"),
         (key == "target" and text not in ("duckdb", "spark"), f"is {text!r}, allowed are duckdb, spark"),
-        (key == "spark_remote" and not text.startswith("sc://"), "is not the URL of a Spark Connect server, such as sc://host:15002"),
+        (
+            key == "spark_remote" and not _is_spark_url(text),
+            "is not the URL of a Spark Connect server, such as sc://host:15002",
+        ),
         (key == "profile" and text not in ("public", "members"), f"is {text!r}, allowed are public, members"),
     )
     return next((problem for is_wrong, problem in checks if is_wrong), None)
+
+
+def _is_whole_number(text: str, most: int | None) -> bool:
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        return False
+    return 0 < int(text) <= (most or int(text))
+
+
+def _is_size(text: str) -> bool:
+    found = re.fullmatch(r"(\d{1,18}(?:\.\d{1,18})?)\s?(MB|GB|MiB|GiB)", text, re.ASCII)
+    return found is not None and LEAST_MEMORY <= float(found[1]) * BYTES[found[2]] <= MOST_MEMORY
+
+
+def _is_writable_folder(text: str) -> bool:
+    """Tried, for what permissions say is not all: /proc takes no files from anybody."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="evenhand-", dir=text):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
+def _is_spark_url(text: str) -> bool:
+    try:
+        place = urlsplit(text)
+        return SPARK_URL.fullmatch(text) is not None and bool(place.hostname) and place.port != 0
+    except ValueError:
+        return False
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "..."
 
 
 def _is_hex_key(text: str) -> bool:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.cli import main
 from orchestration.errors import EvenhandError
 from orchestration.settings import Settings, load_settings, read_env_file
+from orchestration.workspace import create_workspace
 
 KEY, OTHER = "ab" * 32, "cd" * 32
 
@@ -62,6 +64,78 @@ def test_every_wrong_variable_stands_in_one_error() -> None:
     assert said.count(";") == len(wrong) - 1
     assert "hush-hush" not in said
     assert "g" * 64 not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(("MEMORY_LIMIT", text) for text in ("0GB", "1MB", "63MB", "61MiB", "9" * 30 + "GB", "1000001GB", "4", "4TB", "-1GB", "٤GB")),
+        *(("THREADS", text) for text in ("1025", "99999999999", "9" * 5000, "٤")),
+        *(("TEMP_DIRECTORY", text) for text in ("/proc", __file__, "/dev/null", "a\x00b")),
+    ],
+)
+def test_what_duckdb_would_stumble_over_is_refused(name: str, text: str) -> None:
+    with pytest.raises(EvenhandError, match=f"^Settings: EVENHAND_{name} is ") as error:
+        load_settings(environ={f"EVENHAND_{name}": text})
+    assert len(str(error.value)) < 250
+
+
+@pytest.mark.parametrize(("name", "text"), [("MEMORY_LIMIT", "64MB"), ("MEMORY_LIMIT", "1.5 GiB"), ("THREADS", "1024")])
+def test_the_narrowest_and_the_widest_are_taken(name: str, text: str) -> None:
+    load_settings(environ={f"EVENHAND_{name}": text})
+
+
+def test_trying_the_temporary_folder_leaves_nothing_there(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    load_settings(environ={"EVENHAND_TEMP_DIRECTORY": str(place)})
+    assert list(place.iterdir()) == []
+
+
+URLS = ("sc://h", "sc://h/", "sc://h:15002", "sc://127.0.0.1:15002/", "sc://[::1]:15002", "sc://h:443/;use_ssl=true;token=dapi0%3D;x-id=1")
+NO_URLS = (
+    *("sc://", "sc:///", "sc://:15002", "sc://h:abc", "sc://h:999999", "sc://h:0", "sc://[::1", "sc://h o", "https://h", "h:15002"),
+    *(
+        "sc://me:hush@h",
+        "sc://h/hush",
+        "sc://h;token=hush",
+        "sc://h/token=hush",
+        "sc://h/;token=hush==",
+        "sc://h/;token=hush;",
+        "sc://h/;hush",
+    ),
+)
+
+
+@pytest.mark.parametrize("text", URLS)
+def test_a_spark_url_is_taken_as_it_is(text: str) -> None:
+    assert load_settings(environ={"EVENHAND_SPARK_REMOTE": text}).spark_remote == text
+
+
+@pytest.mark.parametrize("text", NO_URLS)
+def test_a_wrong_spark_url_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(EvenhandError) as error:
+        load_settings(environ={"EVENHAND_SPARK_REMOTE": text})
+    assert str(error.value).startswith("Settings: EVENHAND_SPARK_REMOTE is not the URL of a Spark Connect server, such as ")
+    assert "hush" not in str(error.value)
+
+
+@pytest.mark.parametrize("command", [["validate", "kpi_values.csv"], ["report", "--participant", "P1"], ["nightly", "--full"]])
+@pytest.mark.parametrize(
+    ("name", "text"), [("MEMORY_LIMIT", "0GB"), ("THREADS", "9" * 11), ("TEMP_DIRECTORY", "/proc"), ("SPARK_REMOTE", "sc://h:abc")]
+)
+def test_commands_say_in_one_line_what_is_wrong(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str], name: str, text: str
+) -> None:
+    (here / "kpi_values.csv").write_text("kpi_code\n", "utf-8")
+    create_workspace(here / "workspace")
+    monkeypatch.setenv(f"EVENHAND_{name}", text)
+    monkeypatch.setattr("sys.argv", ["evenhand", *command])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert (said.count("\n"), said.startswith(f"evenhand: Settings: EVENHAND_{name} ")) == (1, True)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "\x00", "."])
