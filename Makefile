@@ -10,14 +10,18 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test spark-test lint types docs dagster clean
+.PHONY: setup spark demo test spark-test lint types docs dagster clean
 
 setup: .venv/.ready  ## everything the two commands need, from the package registries only
 
 .venv/.ready: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --locked --python $(PYTHON)
+	$(UV) sync --locked $(if $(wildcard .venv/.spark),--extra spark) --python $(PYTHON)
 	.venv/bin/python -m orchestration.setup
 	touch $@
+
+spark: setup  ## what nights on Spark need too (docs/scaling.md); stays until make clean
+	$(UV) sync --locked --extra spark --python $(PYTHON)
+	touch .venv/.spark
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \

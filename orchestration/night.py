@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from orchestration.errors import EvenhandError
 from orchestration.idle import nothing_to_do, remember
 from orchestration.settings import Settings
+from orchestration.spark.session import require_spark
 from orchestration.stages import StageReport
 from orchestration.workspace import Workspace, exclusive_run, write_atomically
 
@@ -39,10 +40,14 @@ class NightOutcome:
 
 
 def run_night(workspace: Workspace, settings: Settings, as_of: date, profile: str, *, even_if_idle: bool = False) -> NightOutcome:
-    """Run the whole night. Raises `EvenhandError` where a stage failed, the gate refused, or another run is working."""
+    """Run the whole night. Raises `EvenhandError` where a stage failed, the gate refused, another run is working, or no Spark answers
+    that is to be asked: then nothing was taken in.
+    """
     with exclusive_run(workspace):
         if not even_if_idle and (last := nothing_to_do(workspace, settings, as_of, profile)):
             return NightOutcome(f"Nothing new has landed and nothing has come due since {last.as_of}. {last.says}", ())
+        if settings.target == "spark":
+            require_spark(settings.spark_remote)
         with _collected_stages() as stages:
             _run_job(workspace, settings.target, as_of, profile)
         says = _remember(workspace, settings, as_of, profile)

@@ -19,7 +19,7 @@ REACH_SECONDS = 5.0
 def require_spark(remote: str) -> None:
     """Raise `EvenhandError` where the extra is not installed or nothing answers at `remote`; the client itself would try for minutes."""
     if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
-        raise EvenhandError("The target spark needs the extra of that name: uv sync --extra spark (docs/scaling.md).")
+        raise EvenhandError("The target spark needs the extra of that name: 'make spark' installs it (docs/scaling.md).")
     place = urlsplit(remote)
     host, port = place.hostname or "", place.port or DEFAULT_PORT
     try:
