@@ -25,6 +25,7 @@ MOST_SHOWN = 40
 LEAST_MEMORY, MOST_MEMORY = 64e6, 1e15
 """In bytes. A size below is mistyped rather than meant; one far above DuckDB cannot read."""
 BYTES = {"MB": 1e6, "GB": 1e9, "MiB": 2.0**20, "GiB": 2.0**30}
+FILE_FORMATS = ("parquet", "delta", "iceberg")
 SPARK_URL = re.compile(r"sc://[^/;?#@\s]+(/(;[^=;?#\s]+=[^=;?#\s]*)*)?")
 """As the client takes it: a host and perhaps a port, then parameters, one `=` in each."""
 
@@ -52,6 +53,7 @@ class Settings:
     read_seconds: int = 300
     target: str = "duckdb"
     spark_remote: str = field(default="sc://127.0.0.1:15002", repr=False)  # may hold a token
+    spark_file_format: str = "parquet"
     secret: str | None = field(default=None, repr=False)
     signing_key: str | None = field(default=None, repr=False)
 
@@ -142,6 +144,7 @@ def _problem(key: str, text: str) -> str | None:
         ),
         (key == "timezone" and not _is_timezone(text), f"is {text!r}, allowed is an IANA name such as Europe/Zurich"),
         (key == "vendor_identity" and text not in ("resolved", "as_spelled"), f"is {text!r}, allowed are resolved, as_spelled"),
+        (key == "spark_file_format" and text not in FILE_FORMATS, f"is {text!r}, allowed are {', '.join(FILE_FORMATS)}"),
         (key == "target" and text not in ("duckdb", "spark"), f"is {text!r}, allowed are duckdb, spark"),
         (
             key == "spark_remote" and not _is_spark_url(text),

@@ -184,6 +184,7 @@ def _environment(workspace: Workspace, settings: Settings) -> Generator[None]:
         "EVENHAND_LAKE": str(workspace.lake),
         "EVENHAND_WAREHOUSE": str(workspace.warehouse),
         "EVENHAND_SPARK_REMOTE": settings.spark_remote,
+        "EVENHAND_SPARK_FILE_FORMAT": settings.spark_file_format,
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target / "logs"),
     }

@@ -107,6 +107,17 @@ def write_atomically(path: Path, data: bytes | str, *, durable: bool = True) -> 
     beside.replace(path)
 
 
+def write_ahead_log(database: Path) -> Path:
+    """DuckDB's of a database. One that a killed night left would be replayed onto whatever file has that name next."""
+    return database.with_name(database.name + ".wal")
+
+
+def remove_database(database: Path) -> None:
+    """The file and its write-ahead log."""
+    write_ahead_log(database).unlink(missing_ok=True)
+    database.unlink(missing_ok=True)
+
+
 _held: set[Path] = set()
 
 

@@ -19,7 +19,7 @@ from orchestration.intake.arrivals import OPERATOR
 from orchestration.intake.receipt_page import write_receipt_page
 from orchestration.intake.receipts import read_receipt, write_receipt
 from orchestration.intake.vault import Vault
-from orchestration.workspace import Workspace, write_atomically
+from orchestration.workspace import Workspace, remove_database, write_atomically
 
 TOMBSTONE = "TOMBSTONE"
 ERASED = "erased"
@@ -117,7 +117,7 @@ def _forget_derived(workspace: Workspace, vault: Vault, participant_id: str) -> 
     shutil.rmtree(workspace.lake / "vendor_identities", ignore_errors=True)
     for folder in workspace.candidate.glob("*"):
         shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
-    workspace.warehouse.unlink(missing_ok=True)
+    remove_database(workspace.warehouse)
 
 
 def _bury(folder: Path, event: dict[str, Any], submission: dict[str, Any]) -> None:

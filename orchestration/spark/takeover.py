@@ -17,7 +17,7 @@ from orchestration.errors import EvenhandError
 from orchestration.settings import Settings
 from orchestration.spark.session import spark_session
 from orchestration.sql import literal
-from orchestration.workspace import Workspace
+from orchestration.workspace import Workspace, remove_database, write_ahead_log
 
 TABLES = (
     "staging.stg_night",
@@ -54,11 +54,11 @@ def take_over(workspace: Workspace, settings: Settings) -> None:
         with spark_session(settings.spark_remote) as session:
             rows = {table: _export(session, table, folder / table) for table in TABLES}
         beside = workspace.warehouse.with_suffix(".new")
-        _remove(beside)
+        remove_database(beside)
         _load(beside, folder, settings)
         _require_whole(beside, rows)
         (workspace.dagster / MARK).touch()
-        _log_of(workspace.warehouse).unlink(missing_ok=True)
+        write_ahead_log(workspace.warehouse).unlink(missing_ok=True)
         beside.replace(workspace.warehouse)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -68,18 +68,8 @@ def begin_own_warehouse(workspace: Workspace) -> None:
     """Before DuckDB builds: remove a warehouse that holds Spark's tables, without the views and notes that DuckDB's own has."""
     mark = workspace.dagster / MARK
     if mark.exists():
-        _remove(workspace.warehouse)
+        remove_database(workspace.warehouse)
         mark.unlink()
-
-
-def _remove(database: Path) -> None:
-    _log_of(database).unlink(missing_ok=True)
-    database.unlink(missing_ok=True)
-
-
-def _log_of(database: Path) -> Path:
-    """DuckDB's write-ahead log of a database. One that a killed night left would be replayed onto whatever file has that name next."""
-    return database.with_name(database.name + ".wal")
 
 
 def _export(session: Any, table: str, folder: Path) -> int:

@@ -24,7 +24,7 @@ from orchestration.settings import load_settings
 from orchestration.vendors.decisions import Decision, record
 from orchestration.vendors.lake import read_registry, resolve_lake_vendors
 from orchestration.warehouse import run_dbt, write_night
-from orchestration.workspace import Workspace
+from orchestration.workspace import Workspace, write_ahead_log
 from tests.conftest import Consortium, contents, new_workspace
 from tests.unit.test_feeds import KPI_HEADER, PEOPLE, REGISTRY, put
 
@@ -153,6 +153,8 @@ def test_erasing_takes_one_participants_data_and_leaves_the_others(sent: Workspa
     said = {p.parent.name: json.loads(p.read_text()) for p in sent.vault.glob("submissions/*/receipt.json")}
     before = Vault(sent.vault).log.read_bytes()
     resolve_lake_vendors(sent)
+    for left_by_a_killed_night in (sent.warehouse, write_ahead_log(sent.warehouse)):
+        left_by_a_killed_night.write_bytes(b"Secret-P1")
     erase_now(sent)
     assert not (sent.lake / "vendor_identities").exists()
     for feed, left in (("projects", 1), ("kpi_values", 3)):

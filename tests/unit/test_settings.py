@@ -33,12 +33,12 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         "HOME": str(tmp_path / "home"), "PROFILE": "members", "LABEL": "Test", "TIMEZONE": "Europe/Zurich", "THREADS": "3",
         "MEMORY_LIMIT": "1GB", "TEMP_DIRECTORY": str(tmp_path), "MAX_FILE_BYTES": "10", "MAX_FILE_ROWS": "11", "MAX_FILE_COLUMNS": "12",
         "MAX_UNPACKED_BYTES": "13", "MAX_VALUE_CHARS": "14", "READ_SECONDS": "15", "VENDOR_IDENTITY": "as_spelled",
-        "TARGET": "spark", "SPARK_REMOTE": "sc://spark:15003", "SECRET": KEY, "SIGNING_KEY": OTHER,
+        "TARGET": "spark", "SPARK_REMOTE": "sc://spark:15003", "SPARK_FILE_FORMAT": "delta", "SECRET": KEY, "SIGNING_KEY": OTHER,
     }  # fmt: skip
     settings = load_settings(environ={f"EVENHAND_{name}": value for name, value in given.items()})
     assert settings == Settings(
         tmp_path / "home", "members", "Test", "Europe/Zurich", "as_spelled", 3, "1GB", str(tmp_path), 10, 11, 12, 13, 14, 15,
-        "spark", "sc://spark:15003", KEY, OTHER
+        "spark", "sc://spark:15003", "delta", KEY, OTHER
     )  # fmt: skip
     assert len(given) == len(dataclasses.fields(Settings))
 
@@ -54,6 +54,7 @@ def test_every_wrong_variable_stands_in_one_error() -> None:
         "EVENHAND_PROFILE": "private",
         "EVENHAND_TARGET": "snowflake",
         "EVENHAND_SPARK_REMOTE": "https://spark",
+        "EVENHAND_SPARK_FILE_FORMAT": "orc",
         "EVENHAND_SECRET": "hush-hush",
         "EVENHAND_SIGNING_KEY": "g" * 64,
     }

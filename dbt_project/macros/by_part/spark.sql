@@ -18,6 +18,7 @@
     {{ run_hooks(pre_hooks) }}
 
     {% set is_new = existing is none or existing.type != 'table' or should_full_refresh() or load_relation(made) is none
+        or spark_format_of(existing) != config.get('file_format', 'parquet')
         or run_query('select count(*) from ' ~ made).rows[0][0] == 0 or spark_columns_differ(existing, narrowed(sql, 'false', part)) %}
     {% set parts = [] %}
     {% if is_new %}
@@ -48,6 +49,11 @@
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
+
+{# How Spark keeps a table, of the formats of EVENHAND_SPARK_FILE_FORMAT: where that is another now, all of the table is made anew. #}
+{% macro spark_format_of(relation) %}
+    {{- return('delta' if relation.is_delta else 'iceberg' if relation.is_iceberg else 'parquet') -}}
+{% endmacro %}
 
 {# The keys of the parts whose fingerprint is another than when they were made, or that are gone, or whose making was begun only. #}
 {% macro spark_differing_parts(wanted, made) %}
