@@ -4,8 +4,9 @@
     .venv-spark/bin/python -m benchmarks.spark [--rows 2000000] [--workers 1 2]
 
 Master, workers (one core each) and the Connect server run on this machine on loopback, started and stopped by the tests' own
-machinery. Each number of workers begins with a Spark that knows nothing; then one per cent more rows come. At its own sizes
-it writes `results/spark_2m.json` and the README's block; others are only printed.
+machinery. What is missing is said before anything is measured. Each number of workers begins with a Spark that knows nothing; then one per cent more rows come. At its own sizes
+it writes `results/spark_2m.json` and the README's block; others are only printed. Where a mart is not DuckDB's it writes nothing and
+exits with 1.
 """
 
 from __future__ import annotations
@@ -13,17 +14,20 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 import time
 from pathlib import Path
 from statistics import fsum
 from typing import Any
 
 from benchmarks.measuring import child, disk_mb, load, machine, put_into_readme, say, throwaway, write_result
+from orchestration.errors import EvenhandError
 from orchestration.settings import load_settings
+from orchestration.spark.session import require_extra
 from orchestration.spark.takeover import take_over
 from orchestration.warehouse import build_models, require_all_built
 from orchestration.workspace import Workspace
-from tests.spark.cluster import server_version, spark_cluster
+from tests.spark.cluster import ClusterError, require_java, server_version, spark_cluster
 from tests.spark.comparing import MartComparison, compare_marts
 
 ROWS, WORKERS = 2_000_000, [1, 2]
@@ -167,22 +171,43 @@ def _lines(head: list[str], rows: list[tuple[str, list[str]]]) -> list[str]:
     return [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}", *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows)]
 
 
-def main() -> None:
+def unequal(figures: dict[str, Any]) -> list[str]:
+    """The runs whose marts are not DuckDB's, in one sentence each."""
+    return [
+        f"{_named(ran)[0]}, {name} run: {', '.join(wrong)}"
+        for ran in figures["spark"]
+        for name in ("first", "later")
+        if (wrong := ran[name]["compared"]["unequal"])
+    ]
+
+
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--workers", type=int, nargs="+", default=WORKERS)
     parser.add_argument("--once", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     if given.once:
         print(json.dumps(once(given.once)))
-        return
-    figures = measure(given.rows, given.workers)
+        return 0
+    try:
+        require_java()
+        server_version()
+        require_extra()
+        figures = measure(given.rows, given.workers)
+    except (ClusterError, EvenhandError) as error:
+        say(str(error))
+        return 1
     shown = table(figures)
+    print(shown)
+    if wrong := unequal(figures):
+        say(f"NOT EQUAL to DuckDB's, so that nothing is written: {'; '.join(wrong)}")
+        return 1
     if (given.rows, given.workers) == (ROWS, WORKERS):
         write_result("spark_2m", figures)
         put_into_readme("spark figures", shown)
-    print(shown)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

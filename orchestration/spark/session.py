@@ -16,10 +16,15 @@ DEFAULT_PORT = 15002
 REACH_SECONDS = 5.0
 
 
-def require_spark(remote: str) -> None:
-    """Raise `EvenhandError` where the extra is not installed or nothing answers at `remote`; the client itself would try for minutes."""
+def require_extra() -> None:
+    """Raise `EvenhandError` where the client or dbt's adapter is not installed."""
     if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
         raise EvenhandError("The target spark needs the extra of that name: 'make spark' installs it (docs/scaling.md).")
+
+
+def require_spark(remote: str) -> None:
+    """Raise `EvenhandError` where the extra is not installed or nothing answers at `remote`; the client itself would try for minutes."""
+    require_extra()
     place = urlsplit(remote)
     host, port = place.hostname or "", place.port or DEFAULT_PORT
     try:

@@ -14,14 +14,16 @@ from typing import Any
 import duckdb
 import pytest
 
-from benchmarks import check, measuring, parts
+from benchmarks import check, measuring, parts, run, spark
 from benchmarks.consortium import CORRECTED_ROWS, plan
 from benchmarks.cube import DIMENSIONS, LEVELS, differences, is_equal
 from benchmarks.measuring import child, put_into_readme, throwaway
 from benchmarks.plot import growth_svg
 from benchmarks.profile_models import SHARED, Span, groups, parts_of_wall
 from benchmarks.remade import parts_of
+from orchestration.errors import EvenhandError
 from orchestration.settings import PROJECT_ROOT
+from tests.spark.cluster import ClusterError
 
 EQUAL = {
     "cells": 10,
@@ -152,6 +154,79 @@ def test_the_check_fails_where_nothing_is_committed() -> None:
     assert len(check.worse(check.ratios(FIGURES), {})) == 2
 
 
+WRONG = {**EQUAL, "other quantiles": 3}
+MEASURED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # of each part: what is right, and what is not
+    "cube": (FIGURES, {**FIGURES, "one_per_cent": {"differences": WRONG}}),
+    "night": ({"differences": EQUAL}, {"differences": WRONG}),
+    "growth": ({"sizes": [{"rows": 1, "equal": True}]}, {"sizes": [{"rows": 1, "equal": True}, {"rows": 2, "equal": False}]}),
+    "memory": ({"differences": {"duckdb": EQUAL}}, {"differences": {"duckdb": WRONG}}),
+}
+
+
+@pytest.mark.parametrize("part", MEASURED)
+def test_a_run_writes_nothing_where_cells_are_wrong(
+    part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(run, "write_result", lambda name, figures: written.append(name))
+    monkeypatch.setattr(run, "write_tables", written.append)
+    monkeypatch.setattr(run, "_as_tables", lambda part, measured: "the tables")
+    right, wrong = MEASURED[part]
+    for figures, status in ((wrong, 1), (right, 0)):
+        monkeypatch.setattr(run, "_measure", lambda *_, figures=figures: figures)
+        assert run.main(["--parts", part]) == status
+        told = capsys.readouterr()
+        assert "the tables" in told.out
+        assert ("NOT EQUAL" in told.err, bool(written)) == (bool(status), not status)
+
+
+@pytest.fixture
+def on_spark(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """All that a measurement on Spark needs is there. Returns what was written."""
+    written: list[str] = []
+    for name in ("require_java", "server_version", "require_extra"):
+        monkeypatch.setattr(spark, name, lambda: "")
+    monkeypatch.setattr(spark, "table", lambda figures: "the table")
+    monkeypatch.setattr(spark, "write_result", lambda name, figures: written.append(name))
+    monkeypatch.setattr(spark, "put_into_readme", lambda block, shown: written.append(block))
+    return written
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("require_java", ClusterError("there is no Java")),
+        ("server_version", ClusterError("there is no server")),
+        ("require_extra", EvenhandError("there is no extra")),
+        ("measure", ClusterError("it did not come up")),
+    ],
+)
+def test_what_a_measurement_on_spark_lacks_is_one_sentence(
+    on_spark: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(spark, "measure", lambda *_: pytest.fail("it was begun"))
+    monkeypatch.setattr(spark, name, fail)
+    assert spark.main([]) == 1
+    assert capsys.readouterr().err == f"{error}\n"
+    assert on_spark == []
+
+
+def test_marts_that_are_not_duckdbs_are_not_written(
+    on_spark: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = {"workers": 2, "first": {"compared": {"unequal": {}}}, "later": {"compared": {"unequal": {"cell_evidence": [0, 0, 1]}}}}
+    monkeypatch.setattr(spark, "measure", lambda *_: {"spark": [ran]})
+    assert spark.main([]) == 1
+    assert "Spark, 2 workers, later run: cell_evidence" in capsys.readouterr().err
+    assert on_spark == []
+    ran["later"] = ran["first"]
+    assert spark.main([]) == 0
+    assert on_spark == ["spark_2m", "spark figures"]
+
+
 def test_tables_and_their_parts_are_what_dbt_says() -> None:
     def node(kind: str, materialized: str) -> dict[str, Any]:
         config = {"materialized": materialized, "part": "home_key"}
@@ -224,7 +299,7 @@ def test_a_plan_gives_exactly_the_rows_asked_for() -> None:
 
 
 def test_a_child_tells_its_peak_and_is_stopped_beyond_a_limit(tmp_path: Path) -> None:
-    ran = child(tmp_path, ["-c", "a = bytearray(300_000_000); print(1)"])
+    ran = child(tmp_path, ["-c", "import time; a = bytearray(300_000_000); time.sleep(0.2); print(1)"])  # seen by looking now and then
     assert ran.told == 1
     assert 280 < ran.peak_mb < 500
     with pytest.raises(RuntimeError, match="100 MB are allowed"):
