@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.errors import EvenhandError
-from orchestration.idle import nothing_to_do, remember
+from orchestration.idle import forget, nothing_to_do, remember
 from orchestration.settings import Settings
 from orchestration.stages import StageReport
 from orchestration.workspace import Workspace, exclusive_run, write_atomically
@@ -43,6 +43,7 @@ def run_night(workspace: Workspace, settings: Settings, as_of: date, profile: st
     with exclusive_run(workspace):
         if not even_if_idle and (last := nothing_to_do(workspace, settings, as_of, profile)):
             return NightOutcome(f"Nothing new has landed and nothing has come due since {last.as_of}. {last.says}", ())
+        forget(workspace)
         with _collected_stages() as stages:
             _run_job(workspace, settings.target, as_of, profile)
         says = _remember(workspace, settings, as_of, profile)

@@ -118,6 +118,7 @@ def _forget_derived(workspace: Workspace, vault: Vault, participant_id: str) -> 
     for folder in workspace.candidate.glob("*"):
         shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
     workspace.warehouse.unlink(missing_ok=True)
+    workspace.warehouse.with_name(workspace.warehouse.name + ".wal").unlink(missing_ok=True)
 
 
 def _bury(folder: Path, event: dict[str, Any], submission: dict[str, Any]) -> None:
