@@ -49,6 +49,11 @@ def remember(workspace: Workspace, settings: Settings, as_of: date, profile: str
     write_atomically(workspace.dagster / STATE, json.dumps(asdict(last), sort_keys=True) + "\n")
 
 
+def forget(workspace: Workspace) -> None:
+    """A night begins: until it ends well, the next one works, whatever this one leaves behind."""
+    (workspace.dagster / STATE).unlink(missing_ok=True)
+
+
 def _read(workspace: Workspace) -> LastNight | None:
     try:
         return LastNight(**json.loads((workspace.dagster / STATE).read_text("utf-8")))

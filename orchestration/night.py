@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.errors import EvenhandError
-from orchestration.idle import nothing_to_do, remember
+from orchestration.idle import forget, nothing_to_do, remember
 from orchestration.settings import Settings
 from orchestration.spark.session import require_spark
 from orchestration.stages import StageReport
@@ -48,6 +48,7 @@ def run_night(workspace: Workspace, settings: Settings, as_of: date, profile: st
             return NightOutcome(f"Nothing new has landed and nothing has come due since {last.as_of}. {last.says}", ())
         if settings.target == "spark":
             require_spark(settings.spark_remote)
+        forget(workspace)
         with _collected_stages() as stages:
             _run_job(workspace, settings.target, as_of, profile)
         says = _remember(workspace, settings, as_of, profile)

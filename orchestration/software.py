@@ -10,6 +10,8 @@ from orchestration.settings import PROJECT_ROOT
 
 SOURCES = (
     ("orchestration", "*.py"),
+    ("orchestration", "*.j2"),
+    ("orchestration", "*.css"),
     ("dbt_project", "*.sql"),
     ("dbt_project", "*.csv"),
     ("dbt_project", "*.yml"),

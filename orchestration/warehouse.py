@@ -74,13 +74,15 @@ def write_night(workspace: Workspace, as_of: date, min_age_months: int, secret: 
 
 
 def code_version() -> str:
-    """A digest of the models, macros and cuts, and of the engine: what was made by others is made anew.
+    """A digest of all that decides what is made of received files: intake and its contracts, models, their tests and settings, cuts,
+    and the engine. What was made, or checked, by others is made anew.
 
     Seeds whose rows the models compare themselves (KPIs, prices, vendor classes) are left out: a new row there concerns few periods.
     """
     digest = hashlib.sha256(duckdb.__version__.encode())
-    for path in sorted(p for p in DBT_PROJECT.rglob("*") if _is_source(p) and p.suffix != ".yml" and p.stem not in COMPARED_SEEDS):
-        digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + path.read_bytes())
+    intake = [*(PROJECT_ROOT / "orchestration" / "intake").rglob("*.py"), *(PROJECT_ROOT / "contracts" / "intake").glob("*.yaml")]
+    for path in sorted([*intake, *(p for p in DBT_PROJECT.rglob("*") if _is_source(p) and p.stem not in COMPARED_SEEDS)]):
+        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -1,4 +1,7 @@
-{# A cast that fails where a value is there and its cast is not. DuckDB's own does; elsewhere a lost cast may be NULL silently. #}
+{#
+    A cast that fails where a value is there and its cast is not, without naming the value: elsewhere than in DuckDB a lost cast
+    may be NULL silently, and DuckDB's own error quotes what a participant sent.
+#}
 {% macro cast_or_fail(expression, type) -%}
     {{ return(adapter.dispatch('cast_or_fail', 'evenhand')(expression, type)) }}
 {%- endmacro %}
@@ -11,5 +14,8 @@
 {%- endmacro %}
 
 {% macro duckdb__cast_or_fail(expression, type) -%}
-    cast({{ expression }} as {{ type }})
+    coalesce(
+        try_cast({{ expression }} as {{ type }}),
+        case when {{ expression }} is not null then cast(error('a value does not fit into {{ type }}') as {{ type }}) end
+    )
 {%- endmacro %}

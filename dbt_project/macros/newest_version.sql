@@ -3,7 +3,8 @@
     file with the same key supersedes the row).
     relation: a source; keys: its key columns; narrowed_by: key columns of few distinct values. Only where one participant
     sent the same values of `narrowed_by` in two files can a row have two versions, so only those rows are ranked.
-    newest_first: the order of versions, where one file may hold two spellings of one key. Rows keep all their columns.
+    newest_first: the order of versions, where one file may hold two spellings of one key. Rows keep all their columns and get
+    `first_seq`, the submission that brought the key first.
 #}
 {% macro newest_version(relation, keys, narrowed_by=[], newest_first='submission_seq desc') %}
     {% set sent_together = ['participant_id'] + narrowed_by %}
@@ -25,7 +26,10 @@
             row_number() over (
                 partition by received.participant_id{% for key in keys %}, received.{{ key }}{% endfor %}
                 order by {{ newest_first }}
-            ) as version_rank
+            ) as version_rank,
+            min(received.submission_seq) over (
+                partition by received.participant_id{% for key in keys %}, received.{{ key }}{% endfor %}
+            ) as first_seq
         from received
         inner join sent_again on {% for key in sent_together %}sent_again.{{ key }} = received.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
     )
@@ -35,7 +39,8 @@
     union all
     select
         received.*,
-        1 as version_rank
+        1 as version_rank,
+        received.submission_seq as first_seq
     from received
     left join sent_again on {% for key in sent_together %}sent_again.{{ key }} = received.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
     where sent_again.participant_id is null

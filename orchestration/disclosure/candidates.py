@@ -104,9 +104,7 @@ def build_candidates(
             folder, private = root / edition.release_id, root / ".private" / edition.release_id
             _write(connection, Candidate(edition.release_id, period, folder, private, 0, 0), edition, profile, contracts)
             shutil.copyfile(catalogue, folder / catalogue.name)
-        ledger.note(
-            edition.release_id, digest_of(common, fingerprints[period], *_referred_to(edition)), has_folder=period.key in with_cells
-        )
+        ledger.note(edition.release_id, digest_of(common, fingerprints[period], *_referred_to(edition)))
     return read_candidates(root)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ def digest_of(*values: object) -> str:
 
 
 class Ledger:
-    """Notes by release id: the digest of what a candidate was made of, and whether it has a folder (some have no cell to publish).
+    """Notes by release id: the digest of what a candidate was made of, and the sizes of its files (none where no cell can be published).
 
-    A note is removed before its candidate is touched and written after it is whole, so a killed run leaves no note that lies.
+    A note is removed before its candidate is touched and written after it is whole and on the disk, so a killed run leaves no
+    note that lies; a file that is gone or cut off is one too few.
     """
 
     def __init__(self, root: Path) -> None:
@@ -30,9 +32,12 @@ class Ledger:
         self._notes = self._read()
 
     def holds(self, release_id: str, ingredients: str) -> bool:
-        """Whether the candidate on disk was made of exactly this."""
+        """Whether the candidate on disk was made of exactly this, and all of it is there."""
         note = self._notes.get(release_id)
-        return note is not None and note["made_of"] == ingredients and note["has_folder"] == self._folder(release_id).is_dir()
+        if note is None or note.get("made_of") != ingredients:
+            return False
+        found = self._files(release_id)
+        return bool(found) == bool(note["files"]) and note["files"].items() <= found.items()
 
     def keep_only(self, release_ids: set[str]) -> None:
         """Remove every other candidate, its note first."""
@@ -42,13 +47,17 @@ class Ledger:
             if folder.is_dir() and folder.name not in release_ids:
                 shutil.rmtree(folder)
 
-    def note(self, release_id: str, ingredients: str, *, has_folder: bool) -> None:
+    def note(self, release_id: str, ingredients: str) -> None:
         """The candidate is whole."""
-        self._notes[release_id] = {"made_of": ingredients, "has_folder": has_folder}
+        os.sync()
+        self._notes[release_id] = {"made_of": ingredients, "files": self._files(release_id)}
         self._write()
 
-    def _folder(self, release_id: str) -> Path:
-        return self._root / release_id
+    def _files(self, release_id: str) -> dict[str, int]:
+        """The size of every file of a candidate, in bytes, by its path."""
+        folders = (self._root / release_id, self._root / ".private" / release_id)
+        files = (path for folder in folders if folder.is_dir() for path in folder.rglob("*") if path.is_file())
+        return {path.relative_to(self._root).as_posix(): path.stat().st_size for path in files}
 
     def _write(self) -> None:
         write_atomically(self._path, json.dumps(self._notes, sort_keys=True, indent=1) + "\n")

@@ -21,6 +21,7 @@ from orchestration.workspace import write_atomically
 
 __all__ = ["Participant", "ReportSummary", "write_reports"]
 
+FILES = ("report.html", "positions.csv", "questions.csv")
 FOLDER_NAME = re.compile(r"[A-Za-z0-9_:-][A-Za-z0-9_.:-]*")
 
 
@@ -79,6 +80,11 @@ def _with_values(ordered: Sequence[Participant], path: Path, period: str) -> Ite
             found = next(stream, None)
         is_own = found is not None and found[0] == participant.participant_id
         yield participant, found[1] if found is not None and is_own else []
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether all files of a participant's report are there."""
+    return all((folder / name).is_file() for name in FILES)
 
 
 def _write_one(

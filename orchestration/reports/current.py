@@ -10,7 +10,7 @@ import duckdb
 from orchestration.engine import engine
 from orchestration.periods import Period, parse_period
 from orchestration.release.shelf import find_release, read_manifest
-from orchestration.reports.build import Participant, ReportSummary, write_reports
+from orchestration.reports.build import Participant, ReportSummary, is_whole, write_reports
 from orchestration.reports.notes import Notes, own_digests
 from orchestration.reports.questions import OwnQuestion, own_questions
 from orchestration.settings import load_settings
@@ -30,10 +30,11 @@ def write_current_reports(workspace: Workspace) -> list[ReportSummary]:
     made_of = {
         p.participant_id: notes.made_of(p, values.of.get(p.participant_id), questions.get(p.participant_id, ())) for p in participants
     }
-    page = {name: workspace.reports / release.name / name / "report.html" for name in made_of}
+    folder = workspace.reports / release.name
     changed = [
-        p for p in participants if not page[p.participant_id].exists() or not notes.hold(p.participant_id, made_of[p.participant_id])
+        p for p in participants if not is_whole(folder / p.participant_id) or not notes.hold(p.participant_id, made_of[p.participant_id])
     ]
+    notes.forget([p.participant_id for p in changed])
     written = _write(workspace, release, changed, questions)
     notes.keep(made_of, values)
     return written
@@ -42,6 +43,7 @@ def write_current_reports(workspace: Workspace) -> list[ReportSummary]:
 def write_release_reports(workspace: Workspace, release: Path, *, participant_id: str | None = None) -> list[ReportSummary]:
     """Write the reports of one release for every buyer, or for one participant."""
     participants = [p for p in _buyers(workspace, _period(release)) if participant_id in (None, p.participant_id)]
+    Notes(workspace, release).forget([p.participant_id for p in participants])
     return _write(workspace, release, participants, own_questions(workspace))
 
 

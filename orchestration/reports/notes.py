@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,12 @@ class OwnDigests:
 
 
 class Notes:
-    """A note is written when all reports are: a killed run makes those again that it made."""
+    """Notes of reports are removed before these are touched and written when all are whole: a killed run leaves no note that lies."""
 
     def __init__(self, workspace: Workspace, release: Path) -> None:
         self._path = workspace.candidate / ".private" / "reports.json"
         self._common = (file_digest(release / MANIFEST), software_digest())
-        self._made_of = _read(self._path).get("made_of", {})
+        self._content = _read(self._path)
 
     def made_of(self, participant: Participant, values: str | None, questions: tuple[OwnQuestion, ...]) -> str:
         """The digest of all that a report is made of."""
@@ -48,10 +48,19 @@ class Notes:
         return hashlib.sha256(repr((self._common, participant.participant_id, named)).encode()).hexdigest()
 
     def hold(self, participant_id: str, made_of: str) -> bool:
-        return self._made_of.get(participant_id) == made_of
+        return self._content.get("made_of", {}).get(participant_id) == made_of
+
+    def forget(self, participant_ids: Collection[str]) -> None:
+        noted = self._content.get("made_of", {})
+        if not noted.keys().isdisjoint(participant_ids):
+            kept = {participant_id: made_of for participant_id, made_of in noted.items() if participant_id not in participant_ids}
+            self._write({**self._content, "made_of": kept})
 
     def keep(self, made_of: Mapping[str, str], values: OwnDigests) -> None:
-        content = {"made_of": dict(made_of), "values": dict(values.of), "fingerprint": values.fingerprint}
+        self._write({"made_of": dict(made_of), "values": dict(values.of), "fingerprint": values.fingerprint})
+
+    def _write(self, content: dict[str, Any]) -> None:
+        self._content = content
         write_atomically(self._path, json.dumps(content, sort_keys=True, indent=1) + "\n")
 
 

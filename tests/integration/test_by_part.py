@@ -22,7 +22,10 @@ from raw.rows
 where {{ changed('period_key') }}
 """
 FINGERPRINTS = "select 'toy' as kind, part_key, fingerprint from raw.fingerprints union all select 'other', 20240, 'x'"
-CHECK = {"holds": {"name": "ids_are_positive", "arguments": {"condition": "id > 0"}}}
+CHECKS = [
+    {"holds": {"name": "ids_are_positive", "arguments": {"condition": "id > 0"}}},
+    {"unique_combination": {"name": "notes_are_unique", "arguments": {"columns": ["id", "note"]}, "config": {"severity": "warn"}}},
+]
 
 
 class Project:
@@ -35,7 +38,7 @@ class Project:
         (root / "models").mkdir()
         self.model(MODEL)
         (root / "models" / "fingerprints.sql").write_text(FINGERPRINTS, "utf-8")
-        _yaml(root / "models" / "models.yml", {"version": 2, "models": [{"name": "parts", "data_tests": [CHECK]}]})
+        _yaml(root / "models" / "models.yml", {"version": 2, "models": [{"name": "parts", "data_tests": CHECKS}]})
         outputs = {"duckdb": {"type": "duckdb", "path": str(self.warehouse)}}
         _yaml(root / "profiles.yml", {"toy": {"target": "duckdb", "outputs": outputs}})
         hooks = {"on-run-end": ["{{ parts_are_checked(results) }}"]}
@@ -43,8 +46,8 @@ class Project:
         self.run_sql("create schema raw")
         self.run_sql("create table raw.rows (period_key integer, id integer, note varchar)")
         self.run_sql("create table raw.fingerprints (part_key bigint, fingerprint varchar)")
-        for period in (20240, 20241, 20250):
-            self.send(period, 1, "first")
+        for number, period in enumerate((20240, 20241, 20250), start=1):
+            self.send(period, number, "first")
 
     def model(self, sql: str) -> None:
         (self.root / "models" / "parts.sql").write_text(sql, "utf-8")
@@ -86,6 +89,12 @@ def project(tmp_path: Path) -> Project:
     project = Project(tmp_path)
     assert set(project.dbt().values()) == {"success", "pass"}
     return project
+
+
+def _as_plain_table(project: Project) -> None:
+    project.model("{{ config(materialized='table') }} select * from raw.rows where period_key < 20250")
+    project.dbt("run")
+    project.model(MODEL)
 
 
 def test_the_first_build_makes_every_part_and_checks_it(project: Project) -> None:
@@ -165,3 +174,36 @@ def test_the_benchmark_counts_the_rows_of_parts_that_were_made(project: Project)
     begin_counting(project.warehouse, tables)
     project.dbt(more=["--full-refresh"])  # all fingerprints are as they were
     assert rows_made(project.warehouse, tables) == 4
+
+
+def test_a_table_that_was_made_otherwise_is_made_anew(project: Project) -> None:
+    project.run_sql("drop table main.parts__made")
+    _as_plain_table(project)
+    project.dbt()
+    assert len(project.rows()) == 3
+    _as_plain_table(project)
+    project.send(20250, 7, "second")
+    project.dbt()
+    assert project.rows() == [(20240, "first"), (20241, "first"), (20250, "first"), (20250, "second")], (
+        "what was noted before is not believed"
+    )
+
+
+def test_a_failure_while_everything_is_made_again_leaves_the_old_table(project: Project) -> None:
+    project.model(MODEL.replace("id,", "case when id > 0 then error('no') else id end as id,"))
+    assert project.dbt(more=["--full-refresh"])["parts"] == "error"
+    assert len(project.rows()) == 3
+
+
+def test_a_row_that_repeats_one_of_an_unchanged_part_is_seen_until_it_is_gone(project: Project) -> None:
+    project.send(20250, 1, "first", is_told=False)
+    project.send(20250, 7, "second")
+    assert project.dbt()["notes_are_unique"] == "warn"
+    assert project.made()[2] == (20250, "after second", False), "what was warned of is not checked"
+
+
+def test_parts_are_checked_only_by_a_build_that_ran_their_tests(project: Project) -> None:
+    project.send(20250, -5, "bad")
+    project.dbt(more=["--exclude-resource-type", "test"])
+    assert project.made()[2] == (20250, "after bad", False)
+    assert project.dbt()["ids_are_positive"] == "fail"

@@ -21,6 +21,7 @@ from orchestration.disclosure import candidates
 from orchestration.disclosure.candidates import read_candidates
 from orchestration.disclosure.protect import protect
 from orchestration.errors import EvenhandError
+from orchestration.idle import nothing_to_do
 from orchestration.intake.taking import take_in
 from orchestration.intake.vault import Vault
 from orchestration.night import run_night
@@ -30,7 +31,7 @@ from orchestration.release.nightly import CATALOGUE_SEED, publish_due
 from orchestration.release.plan import NextEdition
 from orchestration.release.publish import GateRefusedError, Publisher, publish
 from orchestration.release.shelf import read_public_key, verify
-from orchestration.reports.current import write_current_reports
+from orchestration.reports.current import write_current_reports, write_release_reports
 from orchestration.settings import PROJECT_ROOT, load_settings
 from tests.conftest import FIRST_NIGHT, Consortium, contents, new_workspace
 
@@ -166,11 +167,16 @@ def test_a_report_is_made_again_only_where_it_would_say_something_else(copied: C
     header = "kpi_code,period_start,period_end,value_chain_stage,numerator,denominator\n"
     (workspace.landing / sender / "kpi_values__withdrawn.csv").write_text(header + "".join(dict.fromkeys(rows)), "utf-8")
     pages[gone].unlink()
+    (pages[gone].parent / "positions.csv").unlink()
     run_night(workspace, settings, date(2024, 5, 3), "public")
     after = {name: (page.read_bytes(), page.stat().st_ino) for name, page in pages.items()}
     assert {name for name in pages if after[name] != before[name]} == {sender, gone}
     assert after[gone][0] == before[gone][0]
     assert after[sender][0] != before[sender][0]
+    (pages[gone].parent / "questions.csv").unlink()
+    assert [written.participant_id for written in write_current_reports(workspace)] == [gone]
+    write_release_reports(workspace, workspace.releases / "2023-r0", participant_id=sender)
+    assert [written.participant_id for written in write_current_reports(workspace)] == [sender], "what was written between is not noted"
     shutil.rmtree(workspace.reports)
     run_night(workspace, settings, date(2024, 5, 3), "public")
     assert {name: page.read_bytes() for name, page in pages.items()} == {name: content for name, (content, _) in after.items()}
@@ -306,6 +312,7 @@ def test_a_foreign_folder_among_the_releases_is_never_adopted(copied: Consortium
     assert Vault(copied.workspace.vault).log.read_bytes() == before
     assert (copied.workspace.releases / "current").read_text() == "2023-r0\n"
     shutil.rmtree(foreign)
+    assert nothing_to_do(copied.workspace, copied.settings, FIRST_NIGHT, "public") is None, "after a night that failed the next one works"
 
 
 def test_other_keys_are_refused(copied: Consortium) -> None:

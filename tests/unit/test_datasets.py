@@ -12,6 +12,7 @@ from orchestration.contracts import disclosure_policy, release_contracts
 from orchestration.disclosure import attainment, trend
 from orchestration.disclosure.coverage import coverage_rows
 from orchestration.disclosure.datasets import DATASETS, Edition, select_columns
+from orchestration.disclosure.ledger import Ledger
 from orchestration.disclosure.panels import Ranges
 from orchestration.periods import Period, parse_period
 from orchestration.settings import PROJECT_ROOT
@@ -246,3 +247,25 @@ def test_bands_of_months_hold_every_month_once() -> None:
             f"select months_since_go_live from read_csv('{DBT_PROJECT}/seeds/go_live_bands.csv') order by go_live_band_key"
         ).fetchall()
     ]
+
+
+def test_a_note_holds_only_while_every_file_of_the_candidate_is_there(tmp_path: Path) -> None:
+    for name in ("2025-r0/benchmark.parquet", ".private/2025-r0/evidence.parquet"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("rows")
+    Ledger(tmp_path).note("2025-r0", "this")
+    Ledger(tmp_path).note("2024-r0", "that")  # no cell to publish, so no file
+    assert Ledger(tmp_path).holds("2025-r0", "this")
+    assert Ledger(tmp_path).holds("2024-r0", "that")
+    assert not Ledger(tmp_path).holds("2025-r0", "other")
+    assert not Ledger(tmp_path).holds("2023-r0", "this")
+    (tmp_path / "2025-r0" / "checks.html").write_text("written later")
+    assert Ledger(tmp_path).holds("2025-r0", "this")
+    (tmp_path / "2025-r0" / "benchmark.parquet").write_text("ro")
+    assert not Ledger(tmp_path).holds("2025-r0", "this"), "a file was cut off"
+    (tmp_path / "2025-r0" / "benchmark.parquet").write_text("rows")
+    (tmp_path / ".private" / "2025-r0" / "evidence.parquet").unlink()
+    assert not Ledger(tmp_path).holds("2025-r0", "this"), "a file is gone"
+    (tmp_path / "2024-r0").mkdir()
+    (tmp_path / "2024-r0" / "benchmark.parquet").write_text("rows")
+    assert not Ledger(tmp_path).holds("2024-r0", "that"), "a file too many"

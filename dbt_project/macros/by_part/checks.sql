@@ -1,12 +1,12 @@
 {#
     In a build, data tests look at the parts of a table that were made since they last passed: dbt asks this macro what a test
-    is to read. A night whose checks failed leaves its parts unchecked, so that the next one looks at them again. `dbt test`
-    alone looks at everything.
+    is to read. A night whose checks failed or warned leaves its parts unchecked, so that the next one looks at them again.
+    `dbt test` alone looks at everything, and so do tests that rows are unique: a row of one part may repeat one of another.
 #}
 {% macro duckdb__get_where_subquery(relation) -%}
     {%- set where, part = config.get('where', ''), part_column(relation) -%}
     {%- set conditions = [where] if where else [] -%}
-    {%- if part and flags.WHICH == 'build' -%}
+    {%- if part and flags.WHICH == 'build' and not model.test_metadata.name.startswith('unique') -%}
         {%- do conditions.append(part ~ ' in (select part_key from ' ~ relation.incorporate(path={'identifier': relation.identifier ~ '__made'}) ~ ' where not is_checked)') -%}
     {%- endif -%}
     {%- if conditions -%}
@@ -26,11 +26,14 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# At the end of a build in which nothing failed: the parts it made are checked. #}
+{# At the end of a build in which nothing failed or warned: the parts it made are checked, where all tests of their table ran. #}
 {% macro parts_are_checked(results) -%}
-    {%- if execute and flags.WHICH == 'build' and not results | rejectattr('status', 'in', ['success', 'pass', 'warn']) | list -%}
-        {%- set tables = [] -%}
-        {%- for result in results if result.node.resource_type == 'model' and result.node.config.materialized == 'by_part' -%}
+    {%- if execute and flags.WHICH == 'build' and not results | rejectattr('status', 'in', ['success', 'pass']) | list -%}
+        {%- set ran, skipped, tables = results | map(attribute='node.unique_id') | list, [], [] -%}
+        {%- for node in graph.nodes.values() if node.resource_type == 'test' and node.unique_id not in ran -%}
+            {%- do skipped.append(node.attached_node) -%}
+        {%- endfor -%}
+        {%- for result in results if result.node.resource_type == 'model' and result.node.config.materialized == 'by_part' and result.node.unique_id not in skipped -%}
             {%- do tables.append(result.node.schema ~ '.' ~ result.node.alias) -%}
         {%- endfor -%}
         {%- if tables -%}{{ adapter.dispatch('mark_as_checked')(tables) }}{%- endif -%}

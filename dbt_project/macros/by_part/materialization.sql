@@ -2,7 +2,8 @@
     A table made part by part. A part is made again only where its fingerprint, a digest of everything its rows are made
     from, is another than when it was made last; parts that are gone are removed. Rows and fingerprints change in one
     transaction, so a killed run leaves the table as it was, and the next one finds what is still to do.
-    Fingerprints of what was made lie beside the table, in <table>__made, with whether the data tests have passed since.
+    Fingerprints of what was made lie beside the table, in <table>__made, with whether the data tests have passed since. A
+    comment marks the table as made by part, so that one that another materialization left is not taken for its own.
 #}
 {% materialization by_part, adapter='duckdb' %}
     {%- set part, batches = config.get('part'), config.get('batches') -%}
@@ -18,9 +19,10 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% if existing is none or existing.type != 'table' or should_full_refresh() or has_other_columns(existing, nothing) %}
-        {% if existing is not none %}{% do adapter.drop_relation(existing) %}{% endif %}
-        {% call statement('create') %}create table {{ target }} as {{ nothing }}{% endcall %}
+    {% if should_full_refresh() or not is_made_by_part(existing, made) or has_other_columns(existing, nothing) %}
+        {% if existing is not none and existing.type != 'table' %}{% do adapter.drop_relation(existing) %}{% endif %}
+        {% call statement('create') %}create or replace table {{ target }} as {{ nothing }}{% endcall %}
+        {% call statement('mark') %}comment on table {{ target }} is 'by_part'{% endcall %}
         {% call statement('create_made') %}create or replace table {{ made }} (part_key bigint, fingerprint varchar, is_checked boolean){% endcall %}
     {% endif %}
 
@@ -63,6 +65,17 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
+
+{# Whether a relation is a table that this materialization made, and what it noted of it is there. #}
+{% macro is_made_by_part(existing, made) -%}
+    {%- if existing is none or existing.type != 'table' -%}{{ return(false) }}{%- endif -%}
+    {%- set found = run_query(
+        "select count(*) filter (where table_name = '" ~ existing.identifier ~ "' and comment = 'by_part'),"
+        ~ " count(*) filter (where table_name = '" ~ made.identifier ~ "')"
+        ~ " from duckdb_tables() where schema_name = '" ~ existing.schema ~ "' and database_name = current_database()"
+    ).rows[0] -%}
+    {{ return(found[0] == 1 and found[1] == 1) }}
+{%- endmacro %}
 
 {# Whether a table has other columns than `sql` would give: then its model changed, and all of it is made anew. #}
 {% macro has_other_columns(relation, sql) -%}

@@ -1,11 +1,11 @@
 -- Every project a participant named, declared in its projects feed or only used by a figure (then of unknown kind, 0).
--- Keys follow the order of receipt, so that a new project moves no other's.
+-- Keys follow the order of first receipt, so that neither a new project nor a file sent again moves another's.
 with sent as (
-    select participant_id, project_ref, submission_seq from {{ ref('stg_projects') }}
+    select participant_id, project_ref, first_seq as submission_seq from {{ ref('stg_projects') }}
     union all
     select participant_id, name as project_ref, submission_seq from {{ ref('int_sent__names') }} where kind = 'project'
     union all
-    select participant_id, project_ref, submission_seq from {{ ref('stg_engagements') }}
+    select participant_id, project_ref, first_seq as submission_seq from {{ ref('stg_engagements') }}
 ),
 
 named as (

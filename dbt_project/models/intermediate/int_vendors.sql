@@ -1,9 +1,10 @@
 -- Vendor identity: spellings that were merged count as one vendor; what is new or waits for review stays its own.
--- The id decides who is one vendor, never the name. Keys follow the order of receipt, so that a new spelling moves no other's.
+-- The id decides who is one vendor, never the name. Keys follow the order of first receipt, so
+-- that neither a new spelling nor a file sent again moves another's.
 with sent as (
     select name as spelling, submission_seq from {{ ref('int_sent__names') }} where kind = 'vendor'
     union all
-    select vendor, submission_seq from {{ ref('stg_engagements') }} where vendor is not null
+    select vendor, first_seq as submission_seq from {{ ref('stg_engagements') }} where vendor is not null
 ),
 
 spellings as (

@@ -1,6 +1,7 @@
 select
     participant_id,
     submission_seq,
+    first_seq,
     project_ref,
     programme_ref,
     project_kind,
