@@ -13,7 +13,7 @@
         sum(sums.denominator) as denominator,
         cast(sum(sums.row_count) as integer) as row_count,
         cast(sum(sums.attributed_rows) as integer) as attributed_rows,
-        max(sums.grade) as grade,
+        max(sums.grade_key) as grade_key,
         bit_or(sums.month_mask) as month_mask,
         max(case when sums.has_broken_months then 1 else 0 end) = 1 as has_broken_months
     from {{ ref('int_unit_values') }} as sums
@@ -149,7 +149,7 @@
         measured.denominator,
         measured.row_count,
         measured.attributed_rows,
-        measured.grade,
+        measured.grade_key,
         measured.month_mask,
         measured.has_broken_months,
         case when kpis.is_coverage_exempt or measured.measured_days >= 0.75 * measured.period_days

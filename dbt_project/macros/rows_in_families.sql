@@ -17,7 +17,7 @@
         counted.numerator,
         counted.denominator,
         {{ attributed }} as attributed_rows,
-        counted.grade,
+        counted.grade_key,
         counted.month_mask
     from {{ relation }}
     inner join families on {{ condition }} and (counted.project_kind_key > 0 or not families.uses_project_kind)

@@ -19,7 +19,7 @@ votes as (
         own.denominator as volume,
         own.row_count,
         own.attributed_rows,
-        own.grade
+        own.grade_key
     from {{ ref('int_unit_values') }} as own
     inner join {{ ref('int_units') }} as units on units.unit_key = own.unit_key and units.is_counted and units.is_whole_group
     where own.value is not null and {{ changed('own.period_key') }}
@@ -35,7 +35,7 @@ votes as (
         volume,
         row_count,
         attributed_rows,
-        grade
+        grade_key
     from {{ ref('int_joint_values') }}
     where {{ changed('period_key') }}
 ),
@@ -65,8 +65,8 @@ described as (
         case when groups.joined_on < periods.first_day then 1 else 0 end as is_established,
         case when first_periods.period_key = votes.period_key then 1 else 0 end as is_new,
         case when votes.value = 0 then 1 else 0 end as is_zero,
-        case when votes.grade = 'A' then 1 else 0 end as has_grade_a,
-        case when votes.grade = 'B' then 1 else 0 end as has_grade_b
+        case when votes.grade_key = 1 then 1 else 0 end as has_grade_a,
+        case when votes.grade_key = 2 then 1 else 0 end as has_grade_b
     from votes
     inner join groups on groups.group_key = votes.voter_key
     inner join {{ ref('int_periods') }} as periods on periods.period_key = votes.period_key

@@ -11,7 +11,7 @@ select
     alone.denominator as volume,
     alone.row_count,
     alone.attributed_rows,
-    alone.grade
+    alone.grade_key
 from {{ ref('int_unit_values') }} as alone
 inner join {{ ref('int_units') }} as units on units.unit_key = alone.unit_key and units.is_counted and units.is_whole_group
 inner join {{ ref('int_unit_parts') }} as unit_parts
@@ -28,5 +28,5 @@ select
     volume,
     row_count,
     attributed_rows,
-    grade
+    grade_key
 from {{ ref('int_joint_values') }}

@@ -71,7 +71,6 @@ select
     spelling_key,
     conversion_key,
     months_since_go_live,
-    grade,
     submission_seq,
     submission_row,
     case  -- a quotient is a double, and one branch that is would make every amount inexact

@@ -14,7 +14,7 @@ select
     observations.span_key,
     observations.numerator,
     observations.denominator,
-    submissions.grade,
+    {{ grade_key('submissions.grade') }} as grade_key,
     observations.submission_seq,
     observations.submission_row,
     spans.span_days,

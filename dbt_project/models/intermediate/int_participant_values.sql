@@ -20,6 +20,6 @@ select
     denominator as volume,
     row_count,
     attributed_rows,
-    grade
+    grade_key
 from voters
 where value is not null

@@ -71,7 +71,7 @@ summed as (
         sum(denominator) as denominator,
         cast(count(*) as integer) as row_count,
         cast(sum(attributed_rows) as integer) as attributed_rows,
-        max(grade) as grade,
+        max(grade_key) as grade_key,
         bit_or(month_mask) as month_mask
     from sliced
     group by {{ slice | join(', ') }}, span_key, coarseness

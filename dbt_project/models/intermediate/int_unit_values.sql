@@ -12,7 +12,7 @@
         sum(slices.denominator) as denominator,
         cast(sum(slices.row_count) as integer) as row_count,
         cast(sum(slices.attributed_rows) as integer) as attributed_rows,
-        max(slices.grade) as grade,
+        max(slices.grade_key) as grade_key,
         bit_or(slices.month_mask) as month_mask,
         max(slices.span_key) > 0 as has_broken_months
     from {{ ref('int_slices__summed') }} as slices

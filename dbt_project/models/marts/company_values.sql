@@ -15,7 +15,7 @@ select
     periods.period,
     company.value,
     cast(company.row_count as bigint) as rows,
-    company.grade,
+    {{ grade_of('company.grade_key') }} as grade,
     company.period_key,
     company.kpi_key,
     company.unit_part_key,

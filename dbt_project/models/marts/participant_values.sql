@@ -10,7 +10,7 @@ with apart as (  -- columns by name: where parts are partitions, an engine may k
         own.volume,
         own.row_count,
         own.attributed_rows,
-        own.grade,
+        own.grade_key,
         participants.participant_id
     from {{ ref('int_participant_values') }} as own
     inner join (select distinct participant_key, participant_id from {{ ref('int_units') }}) as participants
@@ -28,7 +28,7 @@ whole as (  -- participants of one unit
         own.denominator as volume,
         own.row_count,
         own.attributed_rows,
-        own.grade,
+        own.grade_key,
         units.participant_id
     from {{ ref('int_unit_values') }} as own
     inner join {{ ref('int_units') }} as units on units.unit_key = own.unit_key and units.is_whole_participant
@@ -48,7 +48,7 @@ alone as (  -- groups of one participant that changed
         company.volume,
         company.row_count,
         company.attributed_rows,
-        company.grade,
+        company.grade_key,
         participants.participant_id
     from {{ ref('int_joint_values') }} as company
     inner join (
@@ -80,7 +80,7 @@ select
     periods.period,
     own_values.value,
     cast(own_values.row_count as bigint) as rows,
-    own_values.grade,
+    {{ grade_of('own_values.grade_key') }} as grade,
     cast(own_values.volume as double) as volume
 from own_values
 inner join {{ ref('int_peer_groups') }} as peers
