@@ -57,6 +57,11 @@ class Settings:
     secret: str | None = field(default=None, repr=False)
     signing_key: str | None = field(default=None, repr=False)
 
+    @property
+    def memory_bytes(self) -> float:
+        """`memory_limit` as a number."""
+        return _bytes(self.memory_limit) or 0
+
     def on(self, target: str) -> Settings:
         """These settings with another engine of the transformation. Raises `EvenhandError` where it is not known."""
         if problem := _problem("target", target):
@@ -162,8 +167,13 @@ def _is_whole_number(text: str, most: int | None) -> bool:
 
 
 def _is_size(text: str) -> bool:
+    size = _bytes(text)
+    return size is not None and LEAST_MEMORY <= size <= MOST_MEMORY
+
+
+def _bytes(text: str) -> float | None:
     found = re.fullmatch(r"(\d{1,18}(?:\.\d{1,18})?)\s?(MB|GB|MiB|GiB)", text, re.ASCII)
-    return found is not None and LEAST_MEMORY <= float(found[1]) * BYTES[found[2]] <= MOST_MEMORY
+    return float(found[1]) * BYTES[found[2]] if found else None
 
 
 def _is_writable_folder(text: str) -> bool:

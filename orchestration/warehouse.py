@@ -29,6 +29,8 @@ from orchestration.workspace import Workspace
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 COMPARED_SEEDS = ("kpi_catalogue", "price_index", "vendor_classes", "currencies", "cut_parents")
+BYTES_A_ROW = 600  # of memory for each row that one statement sums, measured with all cuts
+LEAST_ROWS_AT_ONCE = 100_000
 MARTS = (
     "company_values",
     "cell_evidence",
@@ -183,6 +185,7 @@ def _environment(workspace: Workspace, settings: Settings) -> Generator[None]:
     target.mkdir(parents=True, exist_ok=True)
     limits = {"EVENHAND_THREADS": str(settings.threads), "EVENHAND_MEMORY_LIMIT": settings.memory_limit}
     names = {
+        "EVENHAND_ROWS_AT_ONCE": str(max(int(settings.memory_bytes) // BYTES_A_ROW, LEAST_ROWS_AT_ONCE)),
         "EVENHAND_LAKE": str(workspace.lake),
         "EVENHAND_WAREHOUSE": str(workspace.warehouse),
         "EVENHAND_SPARK_REMOTE": settings.spark_remote,

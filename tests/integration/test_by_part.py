@@ -22,6 +22,7 @@ from raw.rows
 where {{ changed('period_key') }}
 """
 FINGERPRINTS = "select 'toy' as kind, part_key, fingerprint from raw.fingerprints union all select 'other', 20240, 'x'"
+SUBMISSIONS = "select 'kpi_values' as feed, 250 as rows_accepted union all select 'projects', 900"
 CHECKS = [
     {"holds": {"name": "ids_are_positive", "arguments": {"condition": "id > 0"}}},
     {"unique_combination": {"name": "notes_are_unique", "arguments": {"columns": ["id", "note"]}, "config": {"severity": "warn"}}},
@@ -38,6 +39,7 @@ class Project:
         (root / "models").mkdir()
         self.model(MODEL)
         (root / "models" / "fingerprints.sql").write_text(FINGERPRINTS, "utf-8")
+        (root / "models" / "stg_submissions.sql").write_text(SUBMISSIONS, "utf-8")
         _yaml(root / "models" / "models.yml", {"version": 2, "models": [{"name": "parts", "data_tests": CHECKS}]})
         outputs = {"duckdb": {"type": "duckdb", "path": str(self.warehouse)}}
         _yaml(root / "profiles.yml", {"toy": {"target": "duckdb", "outputs": outputs}})
@@ -207,3 +209,16 @@ def test_parts_are_checked_only_by_a_build_that_ran_their_tests(project: Project
     project.dbt(more=["--exclude-resource-type", "test"])
     assert project.made()[2] == (20250, "after bad", False)
     assert project.dbt()["ids_are_positive"] == "fail"
+
+
+@pytest.mark.parametrize(("rows_at_once", "statements"), [(1000, 1), (125, 3), (100, 3), (1, 3)])
+def test_parts_are_made_in_as_many_statements_as_memory_asks_for(
+    project: Project, monkeypatch: pytest.MonkeyPatch, rows_at_once: int, statements: int
+) -> None:
+    monkeypatch.setenv("EVENHAND_ROWS_AT_ONCE", str(rows_at_once))
+    before = project.rows()
+    (project.root / "logs" / "dbt.log").unlink()
+    project.dbt(more=["--full-refresh", "--log-level-file", "debug"])
+    assert project.rows() == before
+    log = (project.root / "logs" / "dbt.log").read_text("utf-8")
+    assert log.count('insert into "toy"."main"."parts" by name') == statements

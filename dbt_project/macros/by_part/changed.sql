@@ -1,12 +1,13 @@
 {#
     Says that a model is made part by part, each part again only where its fingerprint changed (materialization by_part).
     kind: the kind of part in `fingerprints`, a model with the columns kind, part_key and fingerprint.
-    part: the column that holds the key of a row's part. batches: SQL over part_key, parts made in one statement.
+    part: the column that holds the key of a row's part. at_once: whether all parts are made in one statement; else so many that
+    what is summed fits into memory, which the number of rows received tells.
 #}
-{% macro made_by_part(kind, fingerprints, part='period_key', batches='part_key // 10') %}
-    {{ config(materialized='by_part', kind=kind, fingerprints=fingerprints, part=part, batches=batches) }}
+{% macro made_by_part(kind, fingerprints, part='period_key', at_once=false) %}
+    {{ config(materialized='by_part', kind=kind, fingerprints=fingerprints, part=part, at_once=at_once) }}
     {%- if model.resource_type != 'unit_test' %}
-    -- parts and their fingerprints stand in {{ ref(fingerprints) }}
+    -- parts and their fingerprints stand in {{ ref(fingerprints) }}, the number of rows in {{ ref('stg_submissions') }}
     {%- endif %}
 {% endmacro %}
 

@@ -6,7 +6,7 @@
     comment marks the table as made by part, so that one that another materialization left is not taken for its own.
 #}
 {% materialization by_part, adapter='duckdb' %}
-    {%- set part, batches = config.get('part'), config.get('batches') -%}
+    {%- set part = config.get('part') -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target = this.incorporate(type='table') -%}
     {%- set made = api.Relation.create(database=this.database, schema=this.schema, identifier=this.identifier ~ '__made', type='table') -%}
@@ -32,7 +32,7 @@
             part_key,
             made.fingerprint is not null as is_made,
             wanted.fingerprint is not null as is_wanted,
-            {{ batches }} as batch
+            ntile({{ 1 if config.get('at_once') else batches_needed() }}) over (order by part_key) as batch
         from {{ wanted }} as wanted
         full join {{ made }} as made using (part_key)
         where wanted.fingerprint is distinct from made.fingerprint
@@ -65,6 +65,12 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
+
+{# In how many statements parts are made: each sums about as many rows as the memory limit allows (EVENHAND_ROWS_AT_ONCE). #}
+{% macro batches_needed() -%}
+    {%- set rows = run_query("select coalesce(sum(rows_accepted), 0) from " ~ ref('stg_submissions') ~ " where feed = 'kpi_values'").rows[0][0] -%}
+    {{ return(1 + rows | int // env_var('EVENHAND_ROWS_AT_ONCE', '5000000') | int) }}
+{%- endmacro %}
 
 {# Whether a relation is a table that this materialization made, and what it noted of it is there. #}
 {% macro is_made_by_part(existing, made) -%}

@@ -1,4 +1,4 @@
-{{ made_by_part('home', 'int_fingerprints', part='home_key', batches='1') }}
+{{ made_by_part('home', 'int_fingerprints', part='home_key', at_once=true) }}
 -- Every newest row with integer keys, its amounts normalised (METHOD 3), and the reason where it does not count.
 -- numerator and denominator are such that a value is multiplier * sum(numerator) / sum(denominator), whatever the KPI's
 -- aggregation: a mean weighted by base carries value * base over base, a row without a denominator stands over 1.

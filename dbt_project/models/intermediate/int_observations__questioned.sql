@@ -1,4 +1,4 @@
-{{ made_by_part('participant', 'int_fingerprints', part='participant_key', batches='part_key // 1000') }}
+{{ made_by_part('participant', 'int_fingerprints', part='participant_key') }}
 -- Rows that look unusual beside their sender's own history or the public range of the KPI (METHOD 3.4). No other participant's
 -- figure is looked at, so that a question can never tell anything of one.
 {% set series = ['participant_key', 'kpi_key', 'stage_key', 'project_key', 'vendor_key', 'span_kind'] %}

@@ -1,4 +1,4 @@
-{{ made_by_part('submission', 'int_fingerprints__received', part='submission_seq', batches='1') }}
+{{ made_by_part('submission', 'int_fingerprints__received', part='submission_seq', at_once=true) }}
 -- What spans and currencies each submission sent; looked up once, when it is new.
 select distinct
     submission_seq,
