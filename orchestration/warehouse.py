@@ -82,9 +82,11 @@ def code_version() -> str:
     Seeds whose rows the models compare themselves (KPIs, prices, vendor classes) are left out: a new row there concerns few periods.
     """
     digest = hashlib.sha256(duckdb.__version__.encode())
-    intake = [*(PROJECT_ROOT / "orchestration" / "intake").rglob("*.py"), *(PROJECT_ROOT / "contracts" / "intake").glob("*.yaml")]
-    for path in sorted([*intake, *(p for p in DBT_PROJECT.rglob("*") if _is_source(p) and p.stem not in COMPARED_SEEDS)]):
-        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode() + path.read_bytes())
+    models = (p for p in DBT_PROJECT.rglob("*") if _is_source(p) and p.stem not in COMPARED_SEEDS)
+    intake, contracts = PROJECT_ROOT / "orchestration" / "intake", PROJECT_ROOT / "contracts" / "intake"
+    for folder, paths in ((DBT_PROJECT, models), (intake, intake.rglob("*.py")), (contracts, contracts.glob("*.yaml"))):
+        for path in sorted(paths):
+            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
