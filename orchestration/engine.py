@@ -25,14 +25,16 @@ _in_use: set[str] = set()
 
 
 @contextmanager
-def engine(settings: Settings, warehouse: Path | None = None) -> Generator[duckdb.DuckDBPyConnection]:
-    """A silent connection in memory, or to read `warehouse`, within the settings' limits. Raises `EvenhandError` where they are too narrow."""
+def engine(settings: Settings, database: Path | None = None, *, writable: bool = False) -> Generator[duckdb.DuckDBPyConnection]:
+    """A silent connection in memory or to a file, to read it unless it is `writable`, within the settings' limits. Raises
+    `EvenhandError` where they are too narrow.
+    """
     with (
         enough_memory(settings),
         _own_folder(settings) as spill,
         duckdb.connect(
-            str(warehouse or ":memory:"),
-            read_only=warehouse is not None,
+            str(database or ":memory:"),
+            read_only=database is not None and not writable,
             config={"threads": settings.threads, "memory_limit": settings.memory_limit, "temp_directory": str(spill)},
         ) as connection,
     ):

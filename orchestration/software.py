@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 
 from orchestration import __version__
+from orchestration.digests import digest_of, digest_of_sources
 from orchestration.settings import PROJECT_ROOT
 
 SOURCES = (
@@ -22,9 +22,5 @@ SOURCES = (
 @cache
 def software_digest() -> str:
     """sha256 of the version and of every source file, by its path inside the project."""
-    digest = hashlib.sha256(__version__.encode())
-    for folder, pattern in SOURCES:
-        for path in sorted((PROJECT_ROOT / folder).rglob(pattern)):
-            if "target" not in path.parts:
-                digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
+    found = (digest_of_sources(PROJECT_ROOT, (PROJECT_ROOT / folder).rglob(pattern)) for folder, pattern in SOURCES)
+    return digest_of(__version__, *found)

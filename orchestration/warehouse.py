@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.digests import digest_of, digest_of_sources
 from orchestration.engine import engine, spill_folder
 from orchestration.errors import EvenhandError
 from orchestration.intake.grading import days_to_answer
@@ -81,13 +82,10 @@ def code_version() -> str:
 
     Seeds whose rows the models compare themselves (KPIs, prices, vendor classes) are left out: a new row there concerns few periods.
     """
-    digest = hashlib.sha256(duckdb.__version__.encode())
     models = (p for p in DBT_PROJECT.rglob("*") if _is_source(p) and p.stem not in COMPARED_SEEDS)
     intake, contracts = PROJECT_ROOT / "orchestration" / "intake", PROJECT_ROOT / "contracts" / "intake"
-    for folder, paths in ((DBT_PROJECT, models), (intake, intake.rglob("*.py")), (contracts, contracts.glob("*.yaml"))):
-        for path in sorted(paths):
-            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+    sources = ((DBT_PROJECT, models), (intake, intake.rglob("*.py")), (contracts, contracts.glob("*.yaml")))
+    return digest_of(duckdb.__version__, *(digest_of_sources(folder, paths) for folder, paths in sources))[:16]
 
 
 def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:

@@ -39,8 +39,36 @@
 {# Joins: the unit of each row of `rows`, and every cell its slice part belongs to. #}
 {% macro units_in_cells(rows) %}
     inner join {{ ref('int_units') }} as units on units.unit_key = {{ rows }}.unit_key
+    {{ unit_parts_of(rows) }}
+{% endmacro %}
+
+{# Joins: every unit part whose cuts ask for the slice part of each row of `rows`. #}
+{% macro unit_parts_of(rows) %}
     inner join {{ ref('int_unit_parts') }} as unit_parts
         on unit_parts.unit_key = {{ rows }}.unit_key and unit_parts.slice_family = {{ slice_family(rows ~ '.slice_part_key') }}
+{% endmacro %}
+
+{# The value of each voter of several units in each of its cells: their rows are summed first. voter, condition: as in company_sums. #}
+{% macro values_of_several_units(voter, condition) %}
+    select
+        period_key,
+        kpi_key,
+        unit_part_key,
+        slice_part_key,
+        voter_key,
+        value,
+        denominator as volume,
+        row_count,
+        attributed_rows,
+        grade_key
+    from (
+        {{ with_values(
+            company_sums(voter, condition),
+            company_spans(voter, condition),
+            ['period_key', 'kpi_key', 'unit_part_key', 'slice_part_key', 'voter_key']
+        ) }}
+    ) as voters
+    where value is not null
 {% endmacro %}
 
 {#

@@ -20,8 +20,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from orchestration.contracts import Profile, TableContract
+from orchestration.digests import digest_of
 from orchestration.disclosure.datasets import BENCHMARK, DATASETS, Dataset, Edition, select_columns
-from orchestration.disclosure.ledger import Ledger, digest_of
+from orchestration.disclosure.ledger import Ledger
 from orchestration.disclosure.panels import first_periods
 from orchestration.periods import Period, parse_period, period_of_key
 from orchestration.sql import literal, quoted
@@ -91,8 +92,11 @@ def build_candidates(
     common = digest_of(made_with, profile, tuple(contracts.values()), catalogue.read_bytes(), first)
     fingerprints = _periods(connection)
     editions = {period: edition for period in fingerprints if (edition := coming(period))}
-    made_of = {period: digest_of(common, fingerprints[period], *_referred_to(edition)) for period, edition in editions.items()}
-    changed = _changed(editions, made_of, ledger)
+
+    def made_of(period: Period, edition: Coming) -> str:
+        return digest_of(common, fingerprints[period], *_referred_to(edition))
+
+    changed = _changed(editions, {period: made_of(period, edition) for period, edition in editions.items()}, ledger)
     ledger.keep_only({edition.release_id for period, edition in editions.items() if period not in changed})
     for dataset in DATASETS:
         if dataset.prepare:
@@ -104,7 +108,7 @@ def build_candidates(
             folder, private = root / edition.release_id, root / ".private" / edition.release_id
             _write(connection, Candidate(edition.release_id, period, folder, private, 0, 0), edition, profile, contracts)
             shutil.copyfile(catalogue, folder / catalogue.name)
-        ledger.note(edition.release_id, digest_of(common, fingerprints[period], *_referred_to(edition)))
+        ledger.note(edition.release_id, made_of(period, edition))
     return read_candidates(root)
 
 

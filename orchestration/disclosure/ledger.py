@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
-from orchestration.workspace import write_atomically
+from orchestration.digests import read_notes, write_notes
 
 MADE_OF = "made_of.json"
-
-
-def digest_of(*values: object) -> str:
-    """sha256 of values that are equal where their texts are."""
-    return hashlib.sha256(repr(values).encode()).hexdigest()
 
 
 class Ledger:
@@ -29,7 +21,7 @@ class Ledger:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._path = root / ".private" / MADE_OF
-        self._notes = self._read()
+        self._notes = read_notes(self._path)
 
     def holds(self, release_id: str, ingredients: str) -> bool:
         """Whether the candidate on disk was made of exactly this, and all of it is there."""
@@ -42,7 +34,7 @@ class Ledger:
     def keep_only(self, release_ids: set[str]) -> None:
         """Remove every other candidate, its note first."""
         self._notes = {release_id: note for release_id, note in self._notes.items() if release_id in release_ids}
-        self._write()
+        write_notes(self._path, self._notes)
         for folder in (*self._root.glob("*-r*"), *(self._root / ".private").glob("*-r*")):
             if folder.is_dir() and folder.name not in release_ids:
                 shutil.rmtree(folder)
@@ -51,20 +43,10 @@ class Ledger:
         """The candidate is whole."""
         os.sync()
         self._notes[release_id] = {"made_of": ingredients, "files": self._files(release_id)}
-        self._write()
+        write_notes(self._path, self._notes)
 
     def _files(self, release_id: str) -> dict[str, int]:
         """The size of every file of a candidate, in bytes, by its path."""
         folders = (self._root / release_id, self._root / ".private" / release_id)
         files = (path for folder in folders if folder.is_dir() for path in folder.rglob("*") if path.is_file())
         return {path.relative_to(self._root).as_posix(): path.stat().st_size for path in files}
-
-    def _write(self) -> None:
-        write_atomically(self._path, json.dumps(self._notes, sort_keys=True, indent=1) + "\n")
-
-    def _read(self) -> dict[str, Any]:
-        try:
-            notes = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return notes if isinstance(notes, dict) else {}

@@ -11,7 +11,7 @@ from orchestration.engine import engine
 from orchestration.periods import Period, parse_period
 from orchestration.release.shelf import find_release, read_manifest
 from orchestration.reports.build import Participant, ReportSummary, is_whole, write_reports
-from orchestration.reports.notes import Notes, own_digests
+from orchestration.reports.notes import Notes
 from orchestration.reports.questions import OwnQuestion, own_questions
 from orchestration.settings import load_settings
 from orchestration.sql import literal
@@ -25,8 +25,8 @@ def write_current_reports(workspace: Workspace) -> list[ReportSummary]:
     if not (workspace.releases / "current").exists():
         return []
     release = find_release(workspace.releases, "current")
-    participants, questions = _buyers(workspace, _period(release)), own_questions(workspace)
-    notes, values = Notes(workspace, release), own_digests(workspace, release)
+    period, questions, notes = _period(release), own_questions(workspace), Notes(workspace, release)
+    participants, values = _buyers(workspace, period), notes.own_digests(period)
     made_of = {
         p.participant_id: notes.made_of(p, values.of.get(p.participant_id), questions.get(p.participant_id, ())) for p in participants
     }

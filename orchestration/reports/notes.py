@@ -6,23 +6,21 @@ that its report says something of. Values are looked at only where the period's 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.digests import digest_of, read_notes, write_notes
 from orchestration.engine import engine
 from orchestration.intake.vault import file_digest
-from orchestration.periods import parse_period
+from orchestration.periods import Period
 from orchestration.release.manifest import MANIFEST
-from orchestration.release.shelf import read_manifest
 from orchestration.reports.questions import OwnQuestion
 from orchestration.reports.tables import Participant
 from orchestration.settings import load_settings
 from orchestration.software import software_digest
-from orchestration.workspace import Workspace, write_atomically
+from orchestration.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -37,15 +35,16 @@ class Notes:
     """Notes of reports are removed before these are touched and written when all are whole: a killed run leaves no note that lies."""
 
     def __init__(self, workspace: Workspace, release: Path) -> None:
+        self._workspace = workspace
         self._path = workspace.candidate / ".private" / "reports.json"
         self._common = (file_digest(release / MANIFEST), software_digest())
-        self._content = _read(self._path)
+        self._content = read_notes(self._path)
 
     def made_of(self, participant: Participant, values: str | None, questions: tuple[OwnQuestion, ...]) -> str:
         """The digest of all that a report is made of."""
         weights = sorted(participant.weights.items())
         named = (participant.industry, participant.sector, participant.country, participant.size_band, weights, values, questions)
-        return hashlib.sha256(repr((self._common, participant.participant_id, named)).encode()).hexdigest()
+        return digest_of(self._common, participant.participant_id, named)
 
     def hold(self, participant_id: str, made_of: str) -> bool:
         return self._content.get("made_of", {}).get(participant_id) == made_of
@@ -59,25 +58,18 @@ class Notes:
     def keep(self, made_of: Mapping[str, str], values: OwnDigests) -> None:
         self._write({"made_of": dict(made_of), "values": dict(values.of), "fingerprint": values.fingerprint})
 
+    def own_digests(self, period: Period) -> OwnDigests:
+        """Those of the release's period: as they were noted, or where something in the period changed, found anew."""
+        with engine(load_settings(self._workspace.home), self._workspace.warehouse) as connection:
+            found = connection.execute("select fingerprint from intermediate.int_fingerprints__periods where period_key = $1", [period.key])
+            fingerprint = f"{period.label}/{(found.fetchone() or ('',))[0]}"
+            if self._content.get("fingerprint") == fingerprint:
+                return OwnDigests(fingerprint, self._content["values"])
+            rows = (
+                "select participant_id, concat(count(*), ':', sum(hash(v))) from marts.participant_values as v where period = $1 group by 1"
+            )
+            return OwnDigests(fingerprint, dict(connection.execute(rows, [period.label]).fetchall()))
+
     def _write(self, content: dict[str, Any]) -> None:
         self._content = content
-        write_atomically(self._path, json.dumps(content, sort_keys=True, indent=1) + "\n")
-
-
-def own_digests(workspace: Workspace, release: Path) -> OwnDigests:
-    """Those of the release's period: as they were noted, or where something in the period changed, found anew."""
-    period, known = parse_period(read_manifest(release)["period"]), _read(workspace.candidate / ".private" / "reports.json")
-    with engine(load_settings(workspace.home), workspace.warehouse) as connection:
-        found = connection.execute("select fingerprint from intermediate.int_fingerprints__periods where period_key = $1", [period.key])
-        fingerprint = f"{period.label}/{(found.fetchone() or ('',))[0]}"
-        if known.get("fingerprint") == fingerprint:
-            return OwnDigests(fingerprint, known["values"])
-        rows = "select participant_id, concat(count(*), ':', sum(hash(v))) from marts.participant_values as v where period = $1 group by 1"
-        return OwnDigests(fingerprint, dict(connection.execute(rows, [period.label]).fetchall()))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
+        write_notes(self._path, content)

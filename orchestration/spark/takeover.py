@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.engine import enough_memory, spill_folder
+from orchestration.engine import engine
 from orchestration.errors import EvenhandError
 from orchestration.settings import Settings
 from orchestration.spark.session import spark_session
@@ -79,12 +79,7 @@ def _export(session: Any, table: str, folder: Path) -> int:
 
 
 def _load(warehouse: Path, folder: Path, settings: Settings) -> None:
-    limits = {"threads": settings.threads, "memory_limit": settings.memory_limit}
-    with (
-        enough_memory(settings),
-        spill_folder(settings, "takeover") as spill,
-        duckdb.connect(str(warehouse), config={**limits, "temp_directory": str(spill)}) as connection,
-    ):
+    with engine(settings, warehouse, writable=True) as connection:
         for table in TABLES:
             connection.execute(f"create schema if not exists {table.split('.')[0]}")
             files = literal(str(folder / table / "*.parquet"))

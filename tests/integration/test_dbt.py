@@ -82,6 +82,16 @@ def test_the_calendar_is_the_calendar(empty: Workspace, built: list[NodeResult])
     assert (days["2024-Q1"], days["2025-Q1"], days["2100-Q4"]) == (91, 90, 92)
 
 
+def test_a_copy_of_the_warehouse_can_be_read_under_any_name(empty: Workspace, built: list[NodeResult], tmp_path: Path) -> None:
+    copy = shutil.copy(empty.warehouse, tmp_path / "elsewhere.duckdb")
+    with duckdb.connect() as con:
+        con.execute(f"attach {literal(str(copy))} as another (read_only)")
+        views = con.execute("select schema_name, view_name from duckdb_views() where database_name = 'another' and not internal").fetchall()
+        assert {"cell_evidence", "company_values", "participant_values"} <= {view for schema, view in views if schema == "marts"}
+        for schema, view in views:
+            con.execute(f"select * from another.{quoted(schema)}.{quoted(view)}")
+
+
 def test_the_models_are_documented_on_one_page(empty: Workspace, built: list[NodeResult]) -> None:
     page = write_docs(empty, Settings(home=empty.home))
     text = page.read_text("utf-8")

@@ -62,10 +62,10 @@ def test_every_row_is_accounted_for(consortium: Consortium, landed: Path) -> Non
 def test_no_published_row_is_below_the_rules(consortium: Consortium) -> None:
     releases, warehouse = consortium.workspace.releases, consortium.workspace.warehouse
     with duckdb.connect() as con:
-        con.execute(f"attach '{warehouse}' as warehouse (read_only)")
+        con.execute(f"attach '{warehouse}' as built (read_only)")
         rows = con.execute(
             f"""select count(*), min(e.contributors), max(e.tie_share) from read_parquet('{releases}/*/benchmark.parquet') as b
-            left join warehouse.marts.cell_evidence as e on e.period = b.period and e.kpi_code = b.kpi_code and e.cut = b.cut
+            left join built.marts.cell_evidence as e on e.period = b.period and e.kpi_code = b.kpi_code and e.cut = b.cut
                 and e.industry is not distinct from b.industry and e.sector is not distinct from b.sector
                 and e.country is not distinct from b.country and e.size_band is not distinct from b.size_band
                 and e.value_chain_stage is not distinct from b.value_chain_stage and e.project_kind is not distinct from b.project_kind

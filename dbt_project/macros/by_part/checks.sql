@@ -3,16 +3,21 @@
     is to read. A night whose checks failed or warned leaves its parts unchecked, so that the next one looks at them again.
     `dbt test` alone looks at everything, and so do tests that rows are unique: a row of one part may repeat one of another.
 #}
-{% macro duckdb__get_where_subquery(relation) -%}
+{% macro get_where_subquery(relation) -%}
     {%- set where, part = config.get('where', ''), part_column(relation) -%}
     {%- set conditions = [where] if where else [] -%}
     {%- if part and flags.WHICH == 'build' and not model.test_metadata.name.startswith('unique') -%}
-        {%- do conditions.append(part ~ ' in (select part_key from ' ~ relation.incorporate(path={'identifier': relation.identifier ~ '__made'}) ~ ' where not is_checked)') -%}
+        {%- do conditions.append(part ~ ' in (' ~ adapter.dispatch('unchecked_parts', 'evenhand')(relation) ~ ')') -%}
     {%- endif -%}
     {%- if conditions -%}
         {%- do return('(select * from ' ~ relation ~ ' where ' ~ conditions | join(' and ') ~ ') as dbt_subquery') -%}
     {%- endif -%}
     {%- do return(relation) -%}
+{%- endmacro %}
+
+{# The keys of the parts of a table that were made since its tests last passed. #}
+{% macro duckdb__unchecked_parts(relation) -%}
+    select part_key from {{ relation.incorporate(path={'identifier': relation.identifier ~ '__made'}) }} where not is_checked
 {%- endmacro %}
 
 {# The column that holds the parts' keys, where the relation is that of a model of materialization by_part. #}

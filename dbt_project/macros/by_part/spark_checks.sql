@@ -2,21 +2,10 @@
     What checks.sql does, on Spark, whose plain tables cannot be updated: parts__checked holds the fingerprints with which parts
     passed, and is overwritten at the end of a build. A build of some models forgets what it knew of the others.
 #}
-{% macro spark__get_where_subquery(relation) -%}
-    {%- set where, part = config.get('where', ''), part_column(relation) -%}
-    {%- set conditions = [where] if where else [] -%}
-    {%- if part and flags.WHICH == 'build' and not model.test_metadata.name.startswith('unique') -%}
-        {%- set unchecked -%}
-            select made.part_key from {{ relation }}__made as made
-            left anti join {{ relation.schema }}.parts__checked as checked
-                on checked.made_table = '{{ relation.identifier }}' and checked.part_key = made.part_key and checked.fingerprint = made.fingerprint
-        {%- endset -%}
-        {%- do conditions.append(part ~ ' in (' ~ unchecked ~ ')') -%}
-    {%- endif -%}
-    {%- if conditions -%}
-        {%- do return('(select * from ' ~ relation ~ ' where ' ~ conditions | join(' and ') ~ ') as dbt_subquery') -%}
-    {%- endif -%}
-    {%- do return(relation) -%}
+{% macro spark__unchecked_parts(relation) -%}
+    select made.part_key from {{ relation }}__made as made
+    left anti join {{ relation.schema }}.parts__checked as checked
+        on checked.made_table = '{{ relation.identifier }}' and checked.part_key = made.part_key and checked.fingerprint = made.fingerprint
 {%- endmacro %}
 
 {% macro spark__mark_as_checked(tables) -%}

@@ -8,36 +8,7 @@ with groups as (
 ),
 
 votes as (
-    select
-        own.period_key,
-        own.kpi_key,
-        cast(null as integer) as unit_part_key,
-        own.slice_part_key,
-        own.unit_key,
-        units.group_key as voter_key,
-        own.value,
-        own.denominator as volume,
-        own.row_count,
-        own.attributed_rows,
-        own.grade_key
-    from {{ ref('int_unit_values') }} as own
-    inner join {{ ref('int_units') }} as units on units.unit_key = own.unit_key and units.is_counted and units.is_whole_group
-    where own.value is not null and {{ changed('own.period_key') }}
-    union all
-    select
-        period_key,
-        kpi_key,
-        unit_part_key,
-        slice_part_key,
-        null as unit_key,
-        voter_key,
-        value,
-        volume,
-        row_count,
-        attributed_rows,
-        grade_key
-    from {{ ref('int_joint_values') }}
-    where {{ changed('period_key') }}
+    {{ votes() }}
 ),
 
 shared as (  -- values that two groups of one period and KPI have: only these can be common to two groups of one cell
@@ -81,22 +52,7 @@ described as (
 
 {% set measures = ['value', 'volume', 'row_count', 'attributed_rows', 'same_value'] + counts %}
 spread as {{ inlined() }} (
-    select
-        described.period_key,
-        described.kpi_key,
-        unit_parts.unit_part_key,
-        described.slice_part_key,
-        {% for measure in measures %}described.{{ measure }}{{ ', ' if not loop.last }}{% endfor %}
-
-    from described
-    inner join {{ ref('int_unit_parts') }} as unit_parts
-        on unit_parts.unit_key = described.unit_key and unit_parts.slice_family = {{ slice_family('described.slice_part_key') }}
-    union all
-    select
-        {{ cell | join(', ') }},
-        {{ measures | join(', ') }}
-    from described
-    where unit_part_key is not null
+    {{ in_each_cell('described', measures) }}
 ),
 
 measured as (

@@ -11,11 +11,7 @@ with vendors as (
 ),
 
 groups as (
-    select
-        group_key,
-        min(case when is_counted then joined_on end) as joined_on
-    from {{ ref('int_units') }}
-    group by group_key
+    {{ counted_groups() }}
 ),
 
 registry as (
@@ -27,7 +23,7 @@ registry as (
             'units.valid_to', 'groups.joined_on',
         ]) }}) as digest
     from {{ ref('int_units') }} as units
-    inner join groups on groups.group_key = units.group_key
+    left join groups on groups.group_key = units.group_key
     group by units.participant_id
 ),
 

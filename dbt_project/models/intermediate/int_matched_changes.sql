@@ -10,8 +10,7 @@ with alone as (
         own.voter_key,
         own.change
     from {{ ref('int_unit_changes') }} as own
-    inner join {{ ref('int_unit_parts') }} as unit_parts
-        on unit_parts.unit_key = own.unit_key and unit_parts.slice_family = {{ slice_family('own.slice_part_key') }}
+    {{ unit_parts_of('own') }}
 )
 
 select

@@ -32,8 +32,7 @@ whole as (  -- participants of one unit
         units.participant_id
     from {{ ref('int_unit_values') }} as own
     inner join {{ ref('int_units') }} as units on units.unit_key = own.unit_key and units.is_whole_participant
-    inner join {{ ref('int_unit_parts') }} as unit_parts
-        on unit_parts.unit_key = own.unit_key and unit_parts.slice_family = {{ slice_family('own.slice_part_key') }}
+    {{ unit_parts_of('own') }}
     where own.value is not null
 ),
 
