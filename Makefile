@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup spark demo test spark-test lint types docs dagster clean
+.PHONY: setup spark demo test spark-test bench lint types docs dagster clean
 
 setup: .venv/.ready  ## everything the two commands need, from the package registries only
 
@@ -40,6 +40,10 @@ spark-test: setup  ## the same marts and releases on Spark: a cluster of its own
 	UV_PROJECT_ENVIRONMENT=.venv-spark-server $(UV) sync --quiet --locked --only-group spark-server --no-install-project --python $(PYTHON)
 	UV_PROJECT_ENVIRONMENT=.venv-spark $(UV) sync --quiet --locked --extra spark --python $(PYTHON)
 	.venv-spark/bin/python -m pytest -m spark --show-capture=no tests/spark
+
+bench: setup  ## the dbt part against what is written by hand, whole nights, growth, memory: about two hours on a quiet machine
+	$(UV) sync --quiet --locked --inexact --group benchmarks --python $(PYTHON)
+	$(RUN)/python -m benchmarks.run
 
 lint: setup  ## style of Python and SQL
 	$(RUN)/ruff check

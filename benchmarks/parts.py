@@ -6,6 +6,7 @@ What is compared takes turns, so that whatever else the machine does falls on al
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from statistics import median
@@ -49,6 +50,7 @@ def _one_per_cent(home: Path, rows: int, repeats: int) -> dict[str, Any]:
     runs = []
     for _ in range(repeats):
         shutil.copyfile(kept, warehouse)
+        os.sync()  # what is still being written would be measured too
         runs.append(child(home, ["-m", "benchmarks.profile_models", str(home)]))
         say(f"{added:,} rows more: dbt {runs[-1].told['wall']:.1f} s")
     kept.unlink()

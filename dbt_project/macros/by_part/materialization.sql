@@ -2,6 +2,7 @@
     A table made part by part. A part is made again only where its fingerprint, a digest of everything its rows are made
     from, is another than when it was made last; parts that are gone are removed. Rows and fingerprints change in one
     transaction, so a killed run leaves the table as it was, and the next one finds what is still to do.
+    Rows lie in the order of their parts, so that a part that is made again leaves the others where they are on the disk.
     Fingerprints of what was made lie beside the table, in <table>__made, with whether the data tests have passed since. A
     comment marks the table as made by part, so that one that another materialization left is not taken for its own.
 #}
@@ -50,7 +51,7 @@
             {% call statement('forget') %}delete from {{ target }} where {{ condition | replace('COLUMN', part) }}{% endcall %}
         {% endif %}
         {% if is_wanted %}
-            {% call statement('make') %}insert into {{ target }} by name {{ narrowed(sql, condition, part) }}{% endcall %}
+            {% call statement('make') %}insert into {{ target }} by name from ({{ narrowed(sql, condition, part) }}) order by {{ part }}{% endcall %}
         {% endif %}
     {% endfor %}
 
