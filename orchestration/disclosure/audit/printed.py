@@ -1,0 +1,51 @@
+"""What the public can conclude of the values in one cell before anything is solved: bounds on averages of ranks, within the hard range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from orchestration.disclosure.policy.cells import Floats
+
+
+@dataclass(frozen=True)
+class Average:
+    """A published figure: the weighted average of the values at ranks `first`, `first` + 1, ... (from 0) lies within [least, most]."""
+
+    first: int
+    weights: tuple[float, ...]
+    least: float
+    most: float
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.weights) - 1
+
+
+@dataclass(frozen=True)
+class Printed:
+    """One cell as everybody sees it, on the working scale of its KPI.
+
+    groups: how many values there are (the attacker is given the number). low, high: the hard range. averages: published
+    figures in the order of their ranks, no two of which touch the same rank. at_low: how many values a printed share says are at `low`.
+    """
+
+    groups: int
+    low: float
+    high: float
+    averages: tuple[Average, ...]
+    at_low: int = 0
+
+    def without(self, dropped: frozenset[int]) -> Printed:
+        """The same cell without some of its figures, by their places."""
+        kept = tuple(average for place, average in enumerate(self.averages) if place not in dropped)
+        return Printed(self.groups, self.low, self.high, kept, self.at_low)
+
+    def holds(self, values: Floats, tolerance: float = 1e-9) -> bool:
+        """Whether sorted `values` are such as the public may think of."""
+        if values.shape != (self.groups,) or (np.diff(values) < 0).any():
+            return False
+        inside = self.low - tolerance <= values[0] and values[-1] <= self.high + tolerance
+        averaged = ((a, float(np.dot(a.weights, values[a.first : a.last + 1]))) for a in self.averages)
+        return bool(inside and all(a.least - tolerance <= value <= a.most + tolerance for a, value in averaged))

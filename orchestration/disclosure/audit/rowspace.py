@@ -1,0 +1,183 @@
+"""Attack 1, exact identification: can sums and differences of published sets of groups, with the help of colluders, single one out?
+
+Each published cell of an edition is a row of zeros and ones over its members. Whatever follows from the cells by adding and
+subtracting is in the row space of these rows. A group is singled out by some colluders where the row space holds a vector,
+not zero, that touches no groups but it and them. So the question is whether the row space holds a vector that touches at
+most `colluders` + 1 groups. It is answered exactly, for every choice of colluders at once: such a vector is a combination of
+at most that many rows of the reduced echelon form, for each of these brings a pivot of its own.
+
+Columns are values, not groups: a group whose value changed between two editions has one column for each. A colluder knows all of
+its own, so coalitions of groups with several columns are tried one by one, their columns taken away. Reduction is done modulo a prime; entries of 0 and 1 and a prime of 31 bits leave no room for an error in
+practice, and a rank that is too low modulo the prime can only find more than there is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from orchestration.disclosure.policy.cells import Integers
+
+PRIME = (1 << 31) - 1
+COLLUDERS = 2
+
+Rows = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Groups that a vector of the row space touches, all of them; whoever of them are colluders single out the last one."""
+
+    groups: tuple[int, ...]
+
+
+def singled_out(rows: Rows, group: Integers, colluders: int = COLLUDERS) -> Found | None:
+    """A vector of the row space of `rows` that touches at most `colluders` + 1 groups, or None where there is none.
+
+    rows: one row a published cell, one column a value. group: whose value each column is. colluders: at most 2.
+    """
+    if not 0 <= colluders <= COLLUDERS:
+        raise ValueError(f"colluders is {colluders}, allowed are 0 to {COLLUDERS}")
+    names, place, times = np.unique(group, return_inverse=True, return_counts=True)
+    order = np.argsort(times[place] > 1, kind="stable")  # groups of one column first
+    group, first = group[order], int((times == 1).sum())
+    echelon = _Echelon.of(rows[:, order])
+    several = _Echelon(echelon.rows[[p >= first for p in echelon.pivots]], tuple(p for p in echelon.pivots if p >= first))
+    for known in combinations(names[times > 1].tolist(), colluders + 1) if several.pivots else ():
+        if len(several.without(np.flatnonzero(np.isin(group, known))).pivots) < len(several.pivots):
+            return Found(tuple(known))
+    for known in (known for size in range(colluders + 1) for known in combinations(names[times > 1].tolist(), size)):
+        rest = echelon.without(np.flatnonzero(np.isin(group, known)))
+        if len(rest.pivots) < len(echelon.pivots):
+            return Found(tuple(known))
+        if found := _narrow(rest, group, colluders + 1 - len(known)):
+            return Found(tuple(sorted({*known, *found})))
+    return None
+
+
+@dataclass(frozen=True)
+class _Echelon:
+    """A reduced row echelon form modulo the prime: `rows` without zero rows, and each one's pivot column."""
+
+    rows: Integers
+    pivots: tuple[int, ...]
+
+    @classmethod
+    def of(cls, rows: Rows) -> _Echelon:
+        return _reduced(np.unique(rows, axis=0).astype(np.int64))
+
+    def without(self, columns: Integers) -> _Echelon:
+        """The form of the same rows without some columns: only rows whose pivot goes are reduced again."""
+        if not len(columns):
+            return self
+        rows = self.rows.copy()
+        rows[:, columns] = 0
+        gone = [place for place, pivot in enumerate(self.pivots) if pivot in set(columns.tolist())]
+        if not gone:
+            return _Echelon(rows, self.pivots)
+        kept = [place for place in range(len(rows)) if place not in gone]
+        own = _reduced(rows[gone])
+        rest = rows[kept]
+        for row, pivot in zip(own.rows, own.pivots, strict=True):
+            rest = (rest - rest[:, [pivot]] * row) % PRIME
+        return _Echelon(np.vstack([rest, own.rows]), (*(self.pivots[place] for place in kept), *own.pivots))
+
+
+def _reduced(rows: Integers) -> _Echelon:
+    rows, pivots, rank = rows % PRIME, list[int](), 0
+    for column in range(rows.shape[1]):
+        if rank == len(rows):
+            break
+        candidates = np.flatnonzero(rows[rank:, column])
+        if not len(candidates):
+            continue
+        pivot = rank + int(candidates[0])
+        rows[[rank, pivot]] = rows[[pivot, rank]]
+        rows[rank] = rows[rank] * pow(int(rows[rank, column]), -1, PRIME) % PRIME
+        others = np.flatnonzero(rows[:, column])
+        others = others[others != rank]
+        rows[others] = (rows[others] - rows[others][:, [column]] * rows[rank]) % PRIME
+        pivots.append(column)
+        rank += 1
+    return _Echelon(rows[:rank], tuple(pivots))
+
+
+def _narrow(echelon: _Echelon, group: Integers, most: int) -> set[int] | None:
+    """The groups of a vector that touches at most `most` columns, or None."""
+    rows, free = echelon.rows, np.setdiff1d(np.arange(echelon.rows.shape[1]), echelon.pivots)
+    touched = rows != 0
+    width = touched.sum(axis=1)
+    if not len(rows):
+        return None
+    alone = np.flatnonzero(width <= most)
+    if len(alone):
+        return set(group[touched[alone[0]]].tolist())
+    if most >= 2 and (pair := _pair(rows[:, free], most - 2)):
+        first, second, factor = pair
+        return set(group[np.flatnonzero((rows[first] + factor * rows[second]) % PRIME)].tolist())
+    if most >= 3 and (triple := _triple(rows[:, free])):
+        return set(group[[echelon.pivots[row] for row in triple]].tolist())
+    return None
+
+
+def _pair(free: Integers, most: int) -> tuple[int, int, int] | None:
+    """Two rows and a factor such that the first plus the factor times the second touches at most `most` free columns."""
+    touched = (free != 0).astype(np.float32)
+    width = touched.sum(axis=1)
+    differ = width[:, None] + width[None, :] - 2 * touched @ touched.T
+    for first, second in np.argwhere(np.triu(differ <= most, 1)):
+        both = np.flatnonzero((free[first] != 0) & (free[second] != 0))
+        ratios = {int(a) * pow(int(b), -1, PRIME) % PRIME for a, b in zip(free[first, both], free[second, both], strict=True)}
+        for ratio in sorted(ratios):
+            factor = (PRIME - ratio) % PRIME
+            if np.count_nonzero((free[first] + factor * free[second]) % PRIME) <= most:
+                return int(first), int(second), factor
+    return None
+
+
+def _triple(free: Integers) -> tuple[int, int, int] | None:
+    """Three rows that depend on each other. Seen as points of a plane they lie on one line, and few others do by chance."""
+    if len(free) < 3:
+        return None
+    points = _projected(free)
+    first, second = (i.astype(np.int64) for i in np.triu_indices(len(points), 1))
+    lines = _normal(_cross(points[first], points[second]))
+    _, same, times = np.unique(lines, axis=0, return_inverse=True, return_counts=True)
+    for line in np.flatnonzero(times >= 3):
+        on_it = np.unique(np.concatenate([first[same == line], second[same == line]]))
+        for three in combinations(on_it.tolist(), 3):
+            if len(_reduced(free[list(three)]).pivots) < 3:
+                return three
+    return None
+
+
+def _projected(rows: Integers) -> Integers:
+    """Each row times three fixed columns of large numbers, modulo the prime."""
+    places = np.arange(1, rows.shape[1] + 1, dtype=np.int64)
+    directions = np.stack([_power(places + offset, 1_000_003) for offset in (0, 1 << 20, 1 << 21)], axis=1)
+    high, low = directions >> 16, directions & 0xFFFF
+    return ((rows @ high % PRIME << 16) + rows @ low) % PRIME
+
+
+def _cross(a: Integers, b: Integers) -> Integers:
+    turns = [(1, 2), (2, 0), (0, 1)]
+    return np.stack([(a[:, i] * b[:, j] % PRIME - a[:, j] * b[:, i] % PRIME) % PRIME for i, j in turns], axis=1)
+
+
+def _normal(lines: Integers) -> Integers:
+    """Scaled so that the first number that is not zero is one."""
+    leading = np.take_along_axis(lines, np.argmax(lines != 0, axis=1)[:, None], axis=1)
+    return lines * _power(leading, PRIME - 2) % PRIME
+
+
+def _power(base: Integers, exponent: int) -> Integers:
+    result = np.ones_like(base)
+    while exponent:
+        if exponent & 1:
+            result = result * base % PRIME
+        base = base * base % PRIME
+        exponent >>= 1
+    return result

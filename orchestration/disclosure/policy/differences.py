@@ -1,0 +1,155 @@
+"""Implied differences and complementary hiding (DISCLOSURE "Primary rules").
+
+A published cell and published cells inside it, no two of which share a group, imply a left-over: the groups of the outer one that
+are in none of the inner ones. It must be empty or hold as many groups as the change guard says. Inner cells may be of any
+cuts, also of several. Where a left-over is too small, the cheapest inner cell is hidden, until none is.
+
+Which cells are hidden depends on the sets and the costs alone, not on the order or the numbers of cells or groups: cells that
+cost the same are hidden together, and cheaper ones before dearer ones. A set of cells without such a left-over has none
+either when cells are taken away from it, so whatever other rules hide cannot bring one back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from orchestration.disclosure.policy.cells import Flags, Integers, Members
+
+MOST_STEPS = 200_000
+"""Of one search. A cell whose differences take longer to rule out counts as if one of them were too small."""
+
+Matrix = npt.NDArray[np.bool_]
+
+
+def left_over(family: Integers, members: Members, among: Flags, cost: Integers, guard: int) -> Flags:
+    """Which of the cells in `among` to hide so that those that remain imply no left-over of 1 to guard - 1 groups.
+
+    family: cells are compared with those of the same number. cost: of hiding a cell; the smallest is hidden first.
+    """
+    hidden = np.zeros(len(family), dtype=np.bool_)
+    for places, matrix in _families(family, members, among):
+        hidden[places[_hidden(matrix, cost[places], guard)]] = True
+    return hidden
+
+
+def _families(family: Integers, members: Members, among: Flags) -> Iterator[tuple[Integers, Matrix]]:
+    """The places of each family's cells, and which group (column) is in which of them (row)."""
+    kept = among[members.cell]
+    cell, group = members.cell[kept], members.group[kept]
+    order = np.argsort(family[cell], kind="stable")
+    cell, group = cell[order], group[order]
+    for part in np.split(np.arange(len(cell)), np.flatnonzero(np.diff(family[cell])) + 1):
+        if len(part):
+            places, rows = np.unique(cell[part], return_inverse=True)
+            groups, columns = np.unique(group[part], return_inverse=True)
+            matrix = np.zeros((len(places), len(groups)), dtype=np.bool_)
+            matrix[rows, columns] = True
+            yield places, matrix
+
+
+def _hidden(matrix: Matrix, cost: Integers, guard: int) -> list[int]:
+    """The rows to hide, in rounds: of all differences that are too small, those with the cheapest cell first."""
+    inner = _inner(matrix)
+    is_hidden = np.zeros(len(matrix), dtype=np.bool_)
+    found: dict[int, tuple[int, list[int]]] = {}
+    dirty = [outer for outer, rows in enumerate(inner) if len(rows)]
+    while True:
+        for outer in dirty:
+            shown = inner[outer][~is_hidden[inner[outer]]]
+            worst = _cheapest(matrix[outer], matrix[shown], cost[shown], guard) if not is_hidden[outer] else None
+            found.pop(outer, None)
+            if worst:
+                found[outer] = worst[0], [int(shown[row]) for row in worst[1]]
+        if not found:
+            return [int(row) for row in np.flatnonzero(is_hidden)]
+        cheapest = min(price for price, _ in found.values())
+        newly = {row for price, rows in found.values() if price == cheapest for row in rows}
+        is_hidden[list(newly)] = True
+        dirty = [outer for outer in found if is_hidden[outer] or newly.intersection(inner[outer].tolist())]
+
+
+def _inner(matrix: Matrix) -> list[Integers]:
+    """For each row the rows that are inside it and smaller."""
+    numbers = matrix.astype(np.float32)
+    common = numbers @ numbers.T
+    sizes = matrix.sum(axis=1)
+    return [np.flatnonzero((common[row] == sizes) & (sizes < sizes[row])) for row in range(len(matrix))]
+
+
+def _cheapest(outer: npt.NDArray[np.bool_], inner: Matrix, cost: Integers, guard: int) -> tuple[int, list[int]] | None:
+    """The smallest cost of a row of `inner` that takes part in a difference too small, and all rows of that cost that do; None
+    where no difference is.
+    """
+    if not len(inner):
+        return None
+    search = _Search(inner[:, outer], guard - 1)
+    if not search.finds():
+        return None
+    for price in np.unique(cost):
+        rows = [int(row) for row in np.flatnonzero(cost == price) if search.finds(int(row))]
+        if rows:
+            return int(price), rows
+    raise AssertionError("a difference that is too small has no inner cell")
+
+
+class _Search:
+    """Whether some rows that share no column leave 1 to `most` columns over: an exact cover of nearly all columns.
+
+    Columns are bits of one number. The first column that is not covered is covered by each row that may, or left over with
+    all columns like it; what failed once is not tried again.
+    """
+
+    def __init__(self, inner: Matrix, most: int) -> None:
+        by_size = np.argsort(-inner.sum(axis=1), kind="stable")
+        columns = np.lexsort(inner[by_size[::-1]])  # alike columns side by side, those of large rows together
+        patterns = inner[:, columns]
+        self._rows = [int.from_bytes(row.tobytes(), "little") for row in np.packbits(patterns, axis=1, bitorder="little")]
+        self._whole = (1 << len(columns)) - 1
+        self._alike = _runs(patterns)
+        self._most = most
+        self._failed: set[tuple[int, int]] = set()
+        self._steps = 0
+
+    def finds(self, row: int | None = None) -> bool:
+        """Whether there is such a family, with `row` in it if it is given."""
+        self._steps = 0
+        if self._whole.bit_count() <= self._most:
+            return bool(self._rows)
+        if row is None:
+            return self._leaves(self._whole, self._rows, 0)
+        taken = self._rows[row]
+        return self._leaves(self._whole & ~taken, [other for other in self._rows if not other & taken], 0)
+
+    def _leaves(self, open_columns: int, rows: Sequence[int], spare: int) -> bool:
+        left = open_columns.bit_count() + spare
+        if left <= self._most:
+            return left >= 1
+        reach = 0
+        for row in rows:
+            reach |= row
+        if (open_columns & ~reach).bit_count() + spare > self._most or (open_columns, spare) in self._failed:
+            return False
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            return True
+        first = open_columns & -open_columns
+        for taken in (row for row in rows if row & first):
+            if self._leaves(open_columns & ~taken, [row for row in rows if not row & taken], spare):
+                return True
+        alike = self._alike[first.bit_length() - 1]
+        more = spare + alike.bit_count()
+        if more <= self._most and self._leaves(open_columns & ~alike, [row for row in rows if not row & first], more):
+            return True
+        self._failed.add((open_columns, spare))
+        return False
+
+
+def _runs(patterns: Matrix) -> list[int]:
+    """For each column, as bits, the columns of the same pattern; these stand side by side."""
+    columns = patterns.shape[1]
+    starts = np.flatnonzero(np.concatenate(([True], (patterns[:, 1:] != patterns[:, :-1]).any(axis=0)))) if columns else []
+    ends = [*starts[1:], columns]
+    return [((1 << int(end)) - (1 << int(start))) for start, end in zip(starts, ends, strict=True) for _ in range(int(end) - int(start))]

@@ -1,0 +1,85 @@
+"""Attack 2: the closed form says what the linear programme says, for random cells, insiders and ranks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.contracts import disclosure_policy
+from orchestration.disclosure.audit.interval import bounds, narrowest, worst_coalitions
+from orchestration.disclosure.audit.printed import Average, Printed
+from orchestration.disclosure.audit.programme import Programme
+from orchestration.disclosure.intervals import printed_intervals
+from orchestration.disclosure.windows import UNIT, printed_windows
+
+LOW, HIGH, STEP = 0.0, 100.0, 1.0
+
+
+@st.composite
+def cells(draw: st.DrawFn, most: int = 40) -> tuple[Printed, npt.NDArray[np.float64]]:
+    """A cell as it would be printed, and the values behind it; sometimes with narrow windows, zeros, and figures at an edge."""
+    profile = disclosure_policy().profile(draw(st.sampled_from(["public", "members"])))
+    profile = replace(profile, window=draw(st.sampled_from([profile.window, 2, 3])), tail=draw(st.integers(1, profile.tail)))
+    groups = draw(st.integers(profile.k, most))
+    spread = draw(st.sampled_from([0.5, 3.0, 10.0, 30.0, 100.0]))
+    middle = draw(st.floats(0, 100))
+    raw = draw(st.lists(st.floats(-1, 1), min_size=groups, max_size=groups))
+    values = np.sort(np.clip(np.round(middle + spread * np.array(raw), 3), LOW, HIGH))
+    windows = [*printed_windows(groups, profile), *(printed_intervals(groups, profile) if draw(st.booleans()) else ())]
+    averages: list[Average] = []
+    for window in sorted(windows, key=lambda w: w.low):
+        ranks = range(window.first_rank, window.last_rank + 1)
+        weights = tuple(window.weight(rank) / (UNIT * profile.window) for rank in ranks)
+        figure = round(float(np.dot(weights, values[window.first_rank - 1 : window.last_rank])) / STEP) * STEP
+        least, most_ = figure - STEP / 2, figure + STEP / 2
+        if figure <= 5:
+            least = -np.inf
+        if figure >= 95:
+            most_ = np.inf
+        averages.append(Average(window.first_rank - 1, weights, least, most_))
+    zeros = int((values == LOW).sum()) if draw(st.booleans()) else 0
+    return Printed(groups, LOW, HIGH, tuple(averages), zeros // 2), values
+
+
+@settings(max_examples=150, deadline=None)
+@given(cells(), st.data())
+def test_the_closed_form_is_the_programme_for_known_ranks(cell: tuple[Printed, npt.NDArray[np.float64]], data: st.DataObject) -> None:
+    printed, values = cell
+    ranks = sorted(data.draw(st.sets(st.integers(printed.at_low, printed.groups - 1), max_size=2)))
+    assert printed.holds(values)
+    found = bounds(printed, np.array([ranks], dtype=np.int64), values[[ranks]])
+    assert found.possible[0]
+    programme = Programme()
+    programme.add(printed, {rank: float(values[rank]) for rank in ranks})
+    solved = np.array([programme.range_of(rank) for rank in range(printed.groups)])
+    np.testing.assert_allclose(found.least[0], solved[:, 0], atol=1e-6)
+    np.testing.assert_allclose(found.most[0], solved[:, 1], atol=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cells(most=24), st.data())
+def test_ranks_are_possible_where_the_programme_has_a_solution(cell: tuple[Printed, npt.NDArray[np.float64]], data: st.DataObject) -> None:
+    printed, values = cell
+    two = sorted(data.draw(st.sets(st.integers(0, printed.groups - 1), min_size=2, max_size=2)))
+    told = values[two]
+    pairs = data.draw(st.lists(st.sampled_from(list(combinations(range(printed.at_low, printed.groups), 2))), min_size=1, max_size=10))
+    found = bounds(printed, np.array(pairs), np.broadcast_to(told, (len(pairs), 2)))
+    for pair, is_possible in zip(pairs, found.possible, strict=True):
+        programme = Programme()
+        programme.add(printed, dict(zip(pair, told.tolist(), strict=True)))
+        assert programme.is_possible() == is_possible
+
+
+@settings(max_examples=40, deadline=None)
+@given(cells(most=22))
+def test_no_coalition_pins_more_than_those_that_are_tried(cell: tuple[Printed, npt.NDArray[np.float64]]) -> None:
+    printed, values = cell
+    tried = narrowest(printed, values)
+    every = narrowest(printed, values, combinations(range(printed.groups), 2))
+    assert tried.width <= every.width + 1e-9
+    assert tried.coalitions == len(list(worst_coalitions(printed)))
