@@ -22,21 +22,22 @@ import pyarrow.parquet as pq
 from orchestration.contracts import Profile, TableContract
 from orchestration.digests import digest_of
 from orchestration.disclosure.datasets import BENCHMARK, DATASETS, Dataset, Edition, select_columns
+from orchestration.disclosure.deciding import AGAIN, Past, Table, same_cell, settle
 from orchestration.disclosure.ledger import Ledger
 from orchestration.disclosure.panels import first_periods
 from orchestration.periods import Period, parse_period, period_of_key
-from orchestration.sql import literal, quoted
+from orchestration.sql import literal
 
 
 @dataclass(frozen=True)
 class Coming:
-    """The edition a period's candidate is for, the folder of the revision it would replace, and the folder of the edition
-    that will stand for the same period a year earlier when this one is published.
+    """The edition a period's candidate is for, the folder of the edition that will stand for the same period a year earlier when
+    this one is published, and what was served of the period and its neighbours before, the newest last.
     """
 
     release_id: str
-    replaced: Path | None = None
     year_before: Path | None = None
+    past: tuple[Past, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,12 @@ class Candidate:
     cells: int
     hidden: int
 
+    @classmethod
+    def of(cls, root: Path, release_id: str) -> Candidate:
+        """The candidate of an edition below `root`, whether it lies there or not; nothing is counted."""
+        period = parse_period(release_id.rsplit("-r", 1)[0])
+        return cls(release_id, period, root / release_id, root / ".private" / release_id, 0, 0)
+
     @property
     def dataset(self) -> Path:
         return self.folder / f"{BENCHMARK}.parquet"
@@ -59,12 +66,12 @@ class Candidate:
         return self.private_file(BENCHMARK, "evidence")
 
     @property
-    def contributors(self) -> Path:
-        return self.private_file(BENCHMARK, "contributors")
-
-    @property
     def identities(self) -> Path:
         return self.private.parent / "identities.parquet"
+
+    def ledger(self, dataset: str) -> Path:
+        """Who is in each of its cells."""
+        return self.private_file(dataset, "contributors")
 
     def private_file(self, dataset: str, kind: str) -> Path:
         """Where `evidence` or `contributors` of a dataset lie."""
@@ -101,13 +108,15 @@ def build_candidates(
     for dataset in DATASETS:
         if dataset.prepare:
             dataset.prepare(connection, profile, [period.key for period in changed])
-    with_cells = _with_cells(connection)
     for period in changed:
         edition = coming(period) or editions[period]
-        if period.key in with_cells:
-            folder, private = root / edition.release_id, root / ".private" / edition.release_id
-            _write(connection, Candidate(edition.release_id, period, folder, private, 0, 0), edition, profile, contracts)
-            shutil.copyfile(catalogue, folder / catalogue.name)
+        candidate = Candidate.of(root, edition.release_id)
+        _write(connection, candidate, edition, profile, contracts)
+        if _count(candidate.dataset):
+            shutil.copyfile(catalogue, candidate.folder / catalogue.name)
+        else:
+            shutil.rmtree(candidate.folder)
+            shutil.rmtree(candidate.private)
         ledger.note(edition.release_id, made_of(period, edition))
     return read_candidates(root)
 
@@ -122,22 +131,21 @@ def _periods(connection: duckdb.DuckDBPyConnection) -> dict[Period, str]:
     return dict(sorted(found.items(), key=lambda item: item[0].order_of_publication))
 
 
-def _with_cells(connection: duckdb.DuckDBPyConnection) -> set[int]:
-    return {key for (key,) in connection.execute("select distinct period_key from protected").fetchall()}
-
-
 def _referred_to(edition: Coming) -> tuple[object, ...]:
-    """What a candidate takes from other editions: which one it replaces, and what stands a year earlier."""
+    """What a candidate takes from other editions: what stands a year earlier, and who was in what was served before."""
     before = edition.year_before
     table = before / f"{BENCHMARK}.parquet" if before else None
-    return edition.release_id, edition.replaced, before.name if before else None, table.read_bytes() if table else None
+    past = [(p.release_id, p.same_period, [(name, digest_of(path.read_bytes())) for name, path in p.ledgers.items()]) for p in edition.past]
+    return edition.release_id, before.name if before else None, table.read_bytes() if table else None, past
 
 
 def _changed(editions: Mapping[Period, Coming], made_of: Mapping[Period, str], ledger: Ledger) -> list[Period]:
-    """The periods whose candidates are made again, in order; one that is made again takes along the one a year later, which refers to it."""
+    """The periods whose candidates are made again, in order; one that is made again takes along those that refer to it: of the next period and of a
+    year later.
+    """
     changed: list[Period] = []
     for period, edition in editions.items():
-        if period.year_before in changed or not ledger.holds(edition.release_id, made_of[period]):
+        if period.year_before in changed or period.previous in changed or not ledger.holds(edition.release_id, made_of[period]):
             changed.append(period)
     return changed
 
@@ -146,9 +154,7 @@ def read_candidates(root: Path) -> list[Candidate]:
     """The candidates on disk, in order of publication; cells are counted, hidden ones from the evidence beside them."""
     found: list[Candidate] = []
     for folder in root.glob("*-r*"):
-        private = root / ".private" / folder.name
-        period = parse_period(folder.name.rsplit("-r", 1)[0])
-        blank = Candidate(folder.name, period, folder, private, 0, 0)
+        blank = Candidate.of(root, folder.name)
         cells, with_data = _count(blank.dataset), _count(blank.evidence)
         found.append(replace(blank, cells=cells, hidden=with_data - cells))
     return sorted(found, key=lambda c: c.period.order_of_publication)
@@ -180,25 +186,46 @@ def _write(
     edition = Edition(candidate.release_id, candidate.period, profile, candidate.folder, coming.year_before)
     for dataset in DATASETS:
         contract = contracts[dataset.name]
-        if coming.replaced and dataset.table and dataset.file(coming.replaced).is_file():
-            _keep_hidden(connection, dataset.table, candidate.period, dataset.file(coming.replaced), contract)
-        _copy(connection, select_columns(contract, edition, dataset.rows(edition)), dataset.file(candidate.folder))
-        _write_private(connection, candidate, dataset)
+        rows, contributors = dataset.rows(edition), None
+        if dataset.table and dataset.contributors:
+            contributors = dataset.contributors(candidate.period.key)
+            named = {name for name, *_ in connection.execute(f"describe {contributors}").fetchall()}
+            key = tuple(name for name in contract.key if name in named and name != "period")
+            table = Table(dataset.name, dataset.table, key, contributors, candidate.period.key)
+            settle(connection, table, coming.past, profile, may_serve_again=dataset.may_serve_again)
+            rows = _with_old(rows, _rows_again(coming.past, dataset, key))
+            contributors = _with_old(contributors, _members_again(coming.past, dataset, key))
+        _copy(connection, select_columns(contract, edition, rows), dataset.file(candidate.folder))
+        for kind, select in (
+            ("evidence", dataset.evidence(candidate.period.key) if dataset.evidence else None),
+            ("contributors", contributors),
+        ):
+            if select:
+                _copy(connection, f"select * from ({select}) order by all", candidate.private_file(dataset.name, kind))
 
 
-def _keep_hidden(connection: duckdb.DuckDBPyConnection, table: str, period: Period, replaced: Path, contract: TableContract) -> None:
-    """Inside the revisions of one period, what was hidden stays hidden (DISCLOSURE "Between editions")."""
-    same = " and ".join(f"old.{quoted(k)} is not distinct from {table}.{quoted(k)}" for k in contract.key)
-    connection.execute(
-        f"delete from {table} where period_key = {period.key} "
-        f"and not exists (select 1 from read_parquet({literal(str(replaced))}) as old where {same})"
-    )
+def _with_old(rows: str, old: list[str]) -> str:
+    return " union all by name ".join(f"(select * from ({select}))" for select in (rows, *old))
 
 
-def _write_private(connection: duckdb.DuckDBPyConnection, candidate: Candidate, dataset: Dataset) -> None:
-    for kind, select in (("evidence", dataset.evidence), ("contributors", dataset.contributors)):
-        if select:
-            _copy(connection, select(candidate.period.key), candidate.private_file(dataset.name, kind))
+def _rows_again(past: tuple[Past, ...], dataset: Dataset, key: tuple[str, ...]) -> list[str]:
+    """The rows of earlier editions that are served again, as they were."""
+    return [
+        f"select * replace ('re-served' as status) from read_parquet({literal(str(dataset.file(p.folder)))}) as old "
+        f"where exists (select 1 from {AGAIN} as again where again.release_id = {literal(p.release_id)} and {same_cell(key, 'old', 'again')})"
+        for p in past
+        if p.same_period
+    ]
+
+
+def _members_again(past: tuple[Past, ...], dataset: Dataset, key: tuple[str, ...]) -> list[str]:
+    """Who stands behind them."""
+    return [
+        f"select * from read_parquet({literal(str(p.ledgers[dataset.name]))}) as old "
+        f"where exists (select 1 from {AGAIN} as again where again.release_id = {literal(p.release_id)} and {same_cell(key, 'old', 'again')})"
+        for p in past
+        if p.same_period and dataset.name in p.ledgers
+    ]
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

@@ -20,7 +20,7 @@ import duckdb
 from orchestration.contracts import Profile
 from orchestration.cuts import DIMENSIONS
 from orchestration.disclosure.bands import count_band, share_band
-from orchestration.disclosure.panels import Panel, Ranges, average, significant
+from orchestration.disclosure.panels import ASKED, Panel, Ranges, average, significant
 from orchestration.disclosure.protect import CELL
 from orchestration.disclosure.rounding import Scale, scale_of
 from orchestration.sql import literal
@@ -52,7 +52,7 @@ CHANGES = Panel(
 
 
 def protect_changes(connection: duckdb.DuckDBPyConnection, profile: Profile, periods: Sequence[int] | None = None) -> None:
-    """Create the temp table `matched`: one row per matched panel of `periods` (their keys), or of all, that may be published.
+    """Create the temp table `matched`: one row per matched panel of k groups of `periods` (their keys), or of all.
 
     `change` is on the working scale: a difference in the KPI's unit, or log10 of a ratio on a log KPI.
     """
@@ -63,8 +63,8 @@ def protect_changes(connection: duckdb.DuckDBPyConnection, profile: Profile, per
             kpis.unit, kpis.direction, kpis.scale = 'log' as is_log, a.digits, a.x as change,
             {count_band("e.contributors", profile)} as contributors_band,
             {share_band("e.tie_share", profile)} as tie_share_band, {share_band("e.zero_share", profile)} as zero_share_band,
-            '{profile.name}' as profile
-        from eligible as e join averaged as a using ({CELL}) join warehouse.intermediate.int_kpis as kpis using (kpi_key)
+            '{profile.name}' as profile, {ASKED}
+        from eligible as e join averaged as a using ({CELL}) join spread using ({CELL}) join warehouse.intermediate.int_kpis as kpis using (kpi_key)
         where a.x > a.edge_low and a.x < a.edge_high""")
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from orchestration.disclosure.candidates import Coming
+from orchestration.disclosure.candidates import Candidate, Coming
 from orchestration.disclosure.datasets import DATASETS
+from orchestration.disclosure.deciding import Past
 from orchestration.intake.vault import Vault
 from orchestration.periods import Period
 from orchestration.release.plan import NextEdition, history, next_edition
@@ -33,16 +36,28 @@ class Editions:
     def coming(self, period: Period) -> Coming | None:
         """What a candidate of the period is for, asked when those of earlier periods are written."""
         edition = self.of(period)
-        if edition is None:
-            return None
-        replaced = self._workspace.releases / edition.replaces.release_id if edition.replaces else None
-        return Coming(edition.release_id, replaced, self.standing(period.year_before))
+        return Coming(edition.release_id, self.standing(period.year_before), self._past(period)) if edition else None
 
     def published(self, period: Period) -> Path | None:
         """The folder of the newest release of a period."""
         released = [s for s in self._served if s.period == period and not s.skipped]
         newest = max(released, key=lambda s: s.revision, default=None)
         return self._workspace.releases / newest.release_id if newest else None
+
+    def _past(self, period: Period) -> tuple[Past, ...]:
+        """Every edition of the period and of those next to it that was served, in the order in which they left, and the one of the
+        period before that will be served tonight.
+        """
+        near = [s for s in self._served if not s.skipped and (s.period in (period, period.previous) or s.period.previous == period)]
+        past = [self._released(s.release_id, same_period=s.period == period) for s in near]
+        before = self.standing(period.previous)
+        if before and before.parent == self._workspace.candidate:
+            past.append(Past(before.name, False, before, _ledgers(Candidate.of(self._workspace.candidate, before.name).ledger)))
+        return tuple(past)
+
+    def _released(self, release_id: str, *, same_period: bool) -> Past:
+        vault = Vault(self._workspace.vault)
+        return Past(release_id, same_period, self._workspace.releases / release_id, _ledgers(partial(vault.ledger, release_id)))
 
     def standing(self, period: Period) -> Path | None:
         """The folder of the edition of a period that stands once everything due tonight is published: a due candidate, or
@@ -54,6 +69,12 @@ class Editions:
             if folder.is_dir() and not changes_nothing(folder, edition):
                 return folder
         return self.published(period)
+
+
+def _ledgers(file: Callable[[str], Path]) -> dict[str, Path]:
+    """The files of an edition that say who was in its cells, by dataset; one that is younger than the edition has none."""
+    named = {dataset.name: file(dataset.name) for dataset in DATASETS if dataset.contributors}
+    return {name: path for name, path in named.items() if path.is_file()}
 
 
 def changes_nothing(folder: Path, edition: NextEdition) -> bool:

@@ -19,7 +19,7 @@ import duckdb
 from orchestration import __version__
 from orchestration.contracts import Policy, Profile, TableContract, intake_contracts
 from orchestration.disclosure.candidates import Candidate
-from orchestration.disclosure.datasets import BENCHMARK, DATASETS
+from orchestration.disclosure.datasets import DATASETS
 from orchestration.errors import EvenhandError
 from orchestration.gate import GateResult, checks_page
 from orchestration.intake.erasure import erased_ids
@@ -197,11 +197,10 @@ def _release(publisher: Publisher, candidate: Candidate, edition: NextEdition, s
 
 def _keep_contributors(publisher: Publisher, candidate: Candidate) -> None:
     """Who is in each served cell, by dataset; the file of the benchmark comes last and says that all are there."""
-    ledger = publisher.vault.edition(candidate.release_id)
-    ledger.parent.mkdir(parents=True, exist_ok=True)
+    publisher.vault.edition(candidate.release_id).parent.mkdir(parents=True, exist_ok=True)
     for dataset in reversed([d for d in DATASETS if d.contributors]):
-        target = ledger if dataset.name == BENCHMARK else ledger.with_name(f"{candidate.release_id}.{dataset.name}.parquet")
-        shutil.copyfile(candidate.private_file(dataset.name, "contributors"), target.with_suffix(".tmp"))
+        target = publisher.vault.ledger(candidate.release_id, dataset.name)
+        shutil.copyfile(candidate.ledger(dataset.name), target.with_suffix(".tmp"))
         target.with_suffix(".tmp").replace(target)
 
 

@@ -48,7 +48,7 @@ def bounds(printed: Printed, ranks: Integers, values: Floats) -> Bounds:
     for average in printed.averages:
         low[:, average.last :] = np.maximum(low[:, average.last :], _forced_up(average, known, cap)[:, None])
         high[:, : average.first + 1] = np.minimum(high[:, : average.first + 1], _forced_down(average, known, floor)[:, None])
-    possible = (low <= high + TOLERANCE).all(axis=1)
+    possible: Flags = np.asarray((low <= high + TOLERANCE).all(axis=1))
     least, most = low.copy(), high.copy()
     for average in printed.averages:
         own = slice(average.first, average.last + 1)
@@ -99,8 +99,9 @@ def _known(printed: Printed, ranks: Integers, values: Floats) -> Floats:
 def _forced_up(average: Average, known: Floats, cap: Floats) -> Floats:
     """The least that the last value of a window must be, so that the average comes up to what is printed."""
     own = slice(average.first, average.last + 1)
-    weights, is_known = np.array(average.weights), ~np.isnan(known[:, own])
-    is_capped = np.logical_or.accumulate(is_known[:, ::-1], axis=1)[:, ::-1]  # at or left of a known value of this window
+    weights = np.array(average.weights)
+    is_known: Flags = np.asarray(~np.isnan(known[:, own]))
+    is_capped: Flags = np.logical_or.accumulate(is_known[:, ::-1], axis=1)[:, ::-1]  # at or left of a known value of this window
     rest = np.where(is_capped, 0, weights).sum(axis=1)
     capped = np.where(is_capped, weights * np.where(is_capped, cap[:, own], 0), 0).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -119,7 +120,7 @@ def _largest(average: Average, known: Floats, low: Floats, floor: Floats) -> Flo
     those from there on as small as what is known left of them. The arrays hold the window's ranks only.
     """
     weights, size = np.array(average.weights), len(average.weights)
-    is_known = ~np.isnan(known)
+    is_known: Flags = np.asarray(~np.isnan(known))
     before = np.concatenate([np.zeros((len(known), 1)), np.cumsum(weights * low, axis=1)], axis=1)
     from_known = np.where(is_known.any(axis=1)[:, None], np.where(np.isfinite(floor), floor, 0), 0) * weights
     after = np.concatenate([np.cumsum(from_known[:, ::-1], axis=1)[:, ::-1], np.zeros((len(known), 1))], axis=1)
@@ -165,7 +166,10 @@ def _possible_ranks(printed: Printed, told: Floats, alone: Bounds) -> Integers:
 def _others(printed: Printed, ranks: Integers) -> Integers:
     """The ranks of the others, in order: neither of colluders nor of values that a share says are at `low`."""
     inside = int((ranks[0] < printed.at_low).sum()) if len(ranks) else 0
-    others = np.broadcast_to(np.arange(printed.at_low, printed.groups - ranks.shape[1] + inside), (len(ranks), max(0, printed.groups - ranks.shape[1] + inside - printed.at_low))).copy()
+    others = np.broadcast_to(
+        np.arange(printed.at_low, printed.groups - ranks.shape[1] + inside),
+        (len(ranks), max(0, printed.groups - ranks.shape[1] + inside - printed.at_low)),
+    ).copy()
     for column in range(inside, ranks.shape[1]):
         others += others >= ranks[:, [column]]
     return others

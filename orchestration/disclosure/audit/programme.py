@@ -30,7 +30,7 @@ class Programme:
     def add(self, printed: Printed, known: Mapping[int, float] | None = None) -> int:
         """The order statistics of one cell with what is printed of it. known: values at ranks, from 0."""
         start = self._count
-        values = {rank: printed.low for rank in range(printed.at_low)} | dict(known or {})
+        values = dict.fromkeys(range(printed.at_low), printed.low) | dict(known or {})
         for rank in range(printed.groups):
             self._solver.addVar(values.get(rank, printed.low), values.get(rank, printed.high))
         self._count += printed.groups

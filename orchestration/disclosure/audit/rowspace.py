@@ -7,8 +7,9 @@ most `colluders` + 1 groups. It is answered exactly, for every choice of collude
 at most that many rows of the reduced echelon form, for each of these brings a pivot of its own.
 
 Columns are values, not groups: a group whose value changed between two editions has one column for each. A colluder knows all of
-its own, so coalitions of groups with several columns are tried one by one, their columns taken away. Reduction is done modulo a prime; entries of 0 and 1 and a prime of 31 bits leave no room for an error in
-practice, and a rank that is too low modulo the prime can only find more than there is.
+its own, so coalitions of groups with several columns are tried one by one, their columns taken away. Reduction is done modulo a
+prime; entries of 0 and 1 and a prime of 31 bits leave no room for an error in practice, and a rank that is too low modulo the
+prime can only find more than there is.
 """
 
 from __future__ import annotations

@@ -20,14 +20,23 @@ NOTHING = -1
 
 
 def decide(
-    cells: Cells, members: Members, served: Sequence[Edition], profile: Profile, rules: frozenset[Rule] = ALL_RULES
+    cells: Cells,
+    members: Members,
+    served: Sequence[Edition],
+    profile: Profile,
+    rules: frozenset[Rule] = ALL_RULES,
+    *,
+    may_serve_again: bool = True,
 ) -> Decisions:
     """What becomes of each cell under `profile`. served: distinct editions in the order in which they left, the newest last.
+    may_serve_again: whether old figures can stand in the place of new ones; where not, the cell is hidden.
 
     Deterministic, and the same for every order of cells, members and groups.
     """
     contributors = members.sizes(len(cells))
     again, is_touched = _between_editions(members, served, profile.change_guard, len(cells))
+    if not may_serve_again:
+        again = np.full(len(cells), NOTHING, dtype=np.int64)
     asked = (
         (Rule.GROUPS, Reason.FEW_GROUPS, few_groups(contributors, profile)),
         (Rule.ESTABLISHED, Reason.FEW_ESTABLISHED, few_established(cells, profile)),

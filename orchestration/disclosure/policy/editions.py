@@ -17,7 +17,9 @@ def touched(now: Members, then: Members, shown: Flags) -> Integers:
     groups = 1 + max((int(m.group.max()) for m in (now, then) if len(m.group)), default=0)
     _, here, there = np.intersect1d(now.cell * groups + now.group, then.cell * groups + then.group, return_indices=True, assume_unique=True)
     stayed = here[now.digest[here] == then.digest[there]]
-    return now.sizes(cells) + then.sizes(cells) - np.bincount(now.cell[here], minlength=cells) - np.bincount(now.cell[stayed], minlength=cells)
+    return (
+        now.sizes(cells) + then.sizes(cells) - np.bincount(now.cell[here], minlength=cells) - np.bincount(now.cell[stayed], minlength=cells)
+    )
 
 
 def too_few(touched: Integers, guard: int) -> Flags:
