@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import duckdb
 
 from orchestration.contracts import Profile
+from orchestration.disclosure.audit.figures import Reading
 from orchestration.disclosure.bands import count_band, share_band
 from orchestration.disclosure.panels import ASKED, Panel, Ranges, average, pivoted
 from orchestration.disclosure.rounding import Scale, rounding_step
@@ -31,6 +32,11 @@ def scale_of_attainment(_: Ranges, profile: Profile) -> Scale:
     step, digits = rounding_step(HIGH - LOW, profile.rounding_share)
     edge = profile.edge_share * (HIGH - LOW)
     return Scale(False, step, digits, -math.inf, LOW + edge, HIGH - edge, HIGH - LOW)
+
+
+def read_attainment(ranges: Ranges, profile: Profile) -> Reading:
+    """How the rows are read: alike for every KPI."""
+    return Reading(scale_of_attainment(ranges, profile), LOW, HIGH)
 
 
 ATTAINMENTS = Panel(

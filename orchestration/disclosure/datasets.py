@@ -14,6 +14,8 @@ import duckdb
 from orchestration.contracts import Profile, TableContract
 from orchestration.cuts import DIMENSIONS
 from orchestration.disclosure import attainment, coverage, protect, trend
+from orchestration.disclosure.audit.figures import Reading
+from orchestration.disclosure.panels import Ranges
 from orchestration.periods import Period
 from orchestration.sql import literal, quoted
 
@@ -42,7 +44,7 @@ class Dataset:
     """`prepare` creates the temp table `table`: rows of the periods asked for, with period_key and the key of the contract, so that a
     policy can name a cell. `rows` selects those of one edition; `evidence` and `contributors`, by
     period_key, what only the house may see. `may_serve_again`: whether a row makes sense beside other rows than those it was published
-    with. A dataset without a table is made of the others and has nothing of its own.
+    with. `reading`: what an attacker takes from a row. A dataset without a table is made of the others and has nothing of its own.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Dataset:
     table: str | None = None
     prepare: Callable[[duckdb.DuckDBPyConnection, Profile, Sequence[int]], None] | None = None
     may_serve_again: bool = True
+    reading: Callable[[Ranges, Profile], Reading] | None = None
     evidence: Callable[[int], str] | None = None
     contributors: Callable[[int], str] | None = None
 
@@ -91,6 +94,7 @@ DATASETS = (
         of_period("protected"),
         "protected",
         protect.protect,
+        reading=protect.read_benchmark,
         evidence=_benchmark_evidence,
         contributors=_benchmark_contributors,
     ),
@@ -100,6 +104,7 @@ DATASETS = (
         trend.TABLE,
         trend.protect_changes,
         may_serve_again=False,  # it splits the change between two medians that this release prints
+        reading=trend.read_trend,
         evidence=trend.trend_evidence,
         contributors=trend.trend_contributors,
     ),
@@ -108,6 +113,7 @@ DATASETS = (
         of_period(attainment.TABLE),
         attainment.TABLE,
         attainment.protect_attainments,
+        reading=attainment.read_attainment,
         evidence=attainment.attainment_evidence,
         contributors=attainment.attainment_contributors,
     ),

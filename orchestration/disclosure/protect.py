@@ -14,6 +14,7 @@ import duckdb
 
 from orchestration.contracts import Profile
 from orchestration.cuts import DIMENSIONS
+from orchestration.disclosure.audit.figures import Reading
 from orchestration.disclosure.bands import count_band, share_band
 from orchestration.disclosure.intervals import INTERVAL_COLUMNS
 from orchestration.disclosure.panels import ASKED, Panel, Ranges, average, pivoted
@@ -53,6 +54,12 @@ def _scale(ranges: Ranges, profile: Profile) -> Scale:
 COMPANY_VALUES = Panel(
     CELL, "warehouse.marts.cell_evidence", "warehouse.intermediate.int_company_values", _scale, intervals=INTERVAL_COLUMNS
 )
+
+
+def read_benchmark(ranges: Ranges, profile: Profile) -> Reading:
+    """How a benchmark's rows are read."""
+    scale = _scale(ranges, profile)
+    return Reading(scale, scale.floor if scale.is_log else ranges.hard_low, scale.top(ranges.hard_high), intervals=True)
 
 
 def _rows(profile: Profile) -> str:

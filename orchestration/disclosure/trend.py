@@ -6,7 +6,7 @@ contributors, and protected like any published median: k groups, established gro
 
 A matched panel lies inside both cells, and what is left over are joiners and leavers. No sum or mean is printed and the
 matched figure is of changes, not of values, so no company follows from the two by subtraction; contributors go to the
-ledger of editions as a set of their own, and the audit stacks them with all others (DISCLOSURE, attacks 1 and 4).
+ledger of editions as a set of their own, and the audit stacks matched panels with one another, for only they are of the same values.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import duckdb
 
 from orchestration.contracts import Profile
 from orchestration.cuts import DIMENSIONS
+from orchestration.disclosure.audit.figures import Reading, Row
 from orchestration.disclosure.bands import count_band, share_band
 from orchestration.disclosure.panels import ASKED, Panel, Ranges, average, significant
 from orchestration.disclosure.protect import CELL
@@ -40,6 +41,20 @@ def scale_of_changes(ranges: Ranges, profile: Profile) -> Scale:
     largest = math.log10(ranges.hard_high) - values.floor if values.is_log else ranges.hard_high - ranges.hard_low
     edge = largest - profile.edge_share * values.range_width
     return Scale(False, values.step, values.digits, -math.inf, -edge, edge, values.range_width)
+
+
+def read_trend(ranges: Ranges, profile: Profile) -> Reading:
+    """How a trend's rows are read: the matched change is their one figure of their own."""
+    scale = scale_of_changes(ranges, profile)
+    largest = scale.edge_high + profile.edge_share * scale.range_width
+    return Reading(scale, -largest, largest, _matched_change)
+
+
+def _matched_change(row: Row, quantile: str, _: Scale) -> float | None:
+    change = row.get("real_change")
+    if quantile != "p50" or not isinstance(change, int | float):
+        return None
+    return math.log10(1 + change / 100) if row.get("change_kind") == "percent" else float(change)
 
 
 CHANGES = Panel(

@@ -80,6 +80,6 @@ def test_ranks_are_possible_where_the_programme_has_a_solution(cell: tuple[Print
 def test_no_coalition_pins_more_than_those_that_are_tried(cell: tuple[Printed, npt.NDArray[np.float64]]) -> None:
     printed, values = cell
     tried = narrowest(printed, values)
-    every = narrowest(printed, values, combinations(range(printed.groups), 2))
+    every = narrowest(printed, values, combinations(range(printed.at_low, printed.groups), 2))
     assert tried.width <= every.width + 1e-9
-    assert tried.coalitions == len(list(worst_coalitions(printed)))
+    assert tried.coalitions == len(list(worst_coalitions(printed.layout)))

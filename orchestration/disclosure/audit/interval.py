@@ -2,28 +2,36 @@
 
 The attacker knows the estimator, the number of groups, the hard range, and the values of the colluders, at whatever ranks
 these may have beside what is printed. For known ranks the smallest and largest value that each order statistic can take
-follow in closed form, since the windows of a cell share no rank (`DISCLOSURE`, "Closed form of attack 2"; `programme` solves
-the same as a linear programme). For unknown ranks the interval of an order statistic of the others is the hull over all ranks that
-are possible.
+follow in closed form, since the windows of a cell share no rank (DISCLOSURE, "Closed form of attack 2"; `programme` solves
+the same as a linear programme). For unknown ranks the interval of an order statistic of the others is the hull over all ranks
+that are possible.
+
+Everything is done for many sets of known ranks at once, and for all cells that print the same windows: rows are sets,
+columns are ranks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
-from orchestration.disclosure.audit.printed import Average, Printed
+from orchestration.disclosure.audit.printed import Layout, Printed
 from orchestration.disclosure.policy.cells import Flags, Floats, Integers
 
 TOLERANCE = 1e-9
+MOST_NUMBERS = 400_000  # in one array
+
+Coalition = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Per set of known ranks (row) and rank (column): the smallest and largest possible value; and whether the ranks are possible at all."""
+    """Per set (row) and rank (column) the smallest and the largest possible value; and whether the set's ranks are possible at all."""
 
     least: Floats
     most: Floats
@@ -32,97 +40,131 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Pinned:
-    """The narrowest interval found: its width on the working scale, and the colluders' places among the sorted values."""
+    """The narrowest interval found: its width on the working scale, the colluders' places among the sorted values, and how many
+    coalitions were tried.
+    """
 
     width: float
-    colluders: tuple[int, ...]
+    colluders: Coalition
     coalitions: int
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What is printed of cells of one layout, one row a cell or a set: the hard range, and the bounds on each average (columns)."""
+
+    low: Floats
+    high: Floats
+    least: Floats
+    most: Floats
+
+    @classmethod
+    def of(cls, cells: Sequence[Printed]) -> _Said:
+        averages = [cell.averages for cell in cells]
+        shape = (len(cells), len(averages[0]))
+        return cls(
+            np.array([[cell.low] for cell in cells]),
+            np.array([[cell.high] for cell in cells]),
+            np.array([[a.least for a in own] for own in averages]).reshape(shape),
+            np.array([[a.most for a in own] for own in averages]).reshape(shape),
+        )
+
+    def rows(self, places: Integers) -> _Said:
+        return _Said(self.low[places], self.high[places], self.least[places], self.most[places])
 
 
 def bounds(printed: Printed, ranks: Integers, values: Floats) -> Bounds:
     """The bounds on every order statistic where `values` (sets, colluders) stand at `ranks` (the same shape, from 0)."""
-    known = _known(printed, ranks, values)
-    cap = np.minimum.accumulate(np.where(np.isnan(known), np.inf, known)[:, ::-1], axis=1)[:, ::-1]
-    floor = np.maximum.accumulate(np.where(np.isnan(known), -np.inf, known), axis=1)
-    low, high = np.maximum(floor, printed.low), np.minimum(cap, printed.high)
-    for average in printed.averages:
-        low[:, average.last :] = np.maximum(low[:, average.last :], _forced_up(average, known, cap)[:, None])
-        high[:, : average.first + 1] = np.minimum(high[:, : average.first + 1], _forced_down(average, known, floor)[:, None])
-    possible: Flags = np.asarray((low <= high + TOLERANCE).all(axis=1))
-    least, most = low.copy(), high.copy()
-    for average in printed.averages:
-        own = slice(average.first, average.last + 1)
-        weights = np.array(average.weights)
-        possible &= (high[:, own] @ weights >= average.least - TOLERANCE) & (low[:, own] @ weights <= average.most + TOLERANCE)
-        most[:, own] = np.minimum(most[:, own], _largest(average, known[:, own], low[:, own], floor[:, own]))
-        mirrored = Average(0, average.weights[::-1], -average.most, -average.least)
-        turned = (-array[:, own][:, ::-1] for array in (known, high, cap))
-        least[:, own] = np.maximum(least[:, own], -_largest(mirrored, *turned)[:, ::-1])
-    return Bounds(least, most, possible)
+    return _bounds(printed.layout, _Said.of([printed]).rows(np.zeros(len(ranks), dtype=np.int64)), ranks, values)
 
 
-def narrowest(printed: Printed, values: Floats, coalitions: Iterator[tuple[int, ...]] | None = None) -> Pinned:
+def narrowest(printed: Printed, values: Floats, coalitions: Iterable[Coalition] | None = None) -> Pinned:
     """The narrowest interval that any group's value can be pinned to by the worst of `coalitions`, without its own members.
 
-    values: what the groups really have, sorted. coalitions: places of colluders among them, at most two; `worst_coalitions` where none are given.
+    values: what the groups really have, sorted. coalitions: places of colluders among them, at most two; `worst_coalitions` where
+    none are given. Raises `ValueError` where the values do not fit what is printed.
     """
-    found = Pinned(np.inf, (), 0)
-    alone = bounds(printed, np.empty((1, 0), dtype=np.int64), np.empty((1, 0)))
-    for coalition in coalitions if coalitions is not None else worst_coalitions(printed):
-        width = _width(printed, values[list(coalition)], alone)
-        found = Pinned(min(width, found.width), coalition if width < found.width else found.colluders, found.coalitions + 1)
+    return narrowest_of_all([printed], [values], coalitions)[0]
+
+
+def narrowest_of_all(cells: Sequence[Printed], values: Sequence[Floats], coalitions: Iterable[Coalition] | None = None) -> list[Pinned]:
+    """`narrowest` of many cells; those of one layout are attacked together."""
+    alike: dict[Layout, list[int]] = defaultdict(list)
+    for place, cell in enumerate(cells):
+        alike[cell.layout].append(place)
+    given = None if coalitions is None else list(coalitions)
+    found = [Pinned(math.inf, (), 0)] * len(cells)
+    for layout, places in alike.items():
+        tried = list(worst_coalitions(layout)) if given is None else given
+        said = _Said.of([cells[place] for place in places])
+        known = np.array([values[place] for place in places])
+        widths = _narrowest(layout, said, known, tried)
+        for row, place in enumerate(places):
+            worst = int(np.argmin(widths[row])) if tried else 0
+            found[place] = Pinned(float(widths[row, worst]), tried[worst], len(tried)) if tried else found[place]
     return found
 
 
-def worst_coalitions(printed: Printed) -> Iterator[tuple[int, ...]]:
-    """Nobody, everybody alone, and every two who stand in or next to one window; with no window, neighbours.
+def worst_coalitions(layout: Layout) -> Iterator[Coalition]:
+    """Nobody, everybody alone, every two neighbours, and every two who stand in or next to one window; but of those whom a share
+    says to be at `low` nobody, for they know nothing new.
 
     Two who stand further apart know less together: a test tries all pairs and finds none that is worse.
     """
     yield ()
-    yield from ((place,) for place in range(printed.groups))
-    pairs = {(place, place + 1) for place in range(printed.groups - 1)}
-    for average in printed.averages:
-        near = range(max(0, average.first - 1), min(printed.groups, average.last + 2))
+    yield from ((place,) for place in range(layout.at_low, layout.groups))
+    pairs = {(place, place + 1) for place in range(layout.at_low, layout.groups - 1)}
+    for first, weights in layout.windows:
+        near = range(max(layout.at_low, first - 1), min(layout.groups, first + len(weights) + 1))
         pairs.update(combinations(near, 2))
     yield from sorted(pairs)
 
 
-def _known(printed: Printed, ranks: Integers, values: Floats) -> Floats:
-    """What stands where by common knowledge: NaN where nothing is known."""
-    known = np.full((len(ranks), printed.groups), np.nan)
-    known[:, : printed.at_low] = printed.low
+# --- Known ranks ---------------------------------------------------------------------------------------------------------
+
+
+def _bounds(layout: Layout, said: _Said, ranks: Integers, values: Floats) -> Bounds:
+    known = np.full((len(ranks), layout.groups), np.nan)
+    known[:, : layout.at_low] = said.low
     np.put_along_axis(known, ranks, values, axis=1)
-    return known
+    cap = np.minimum.accumulate(np.where(np.isnan(known), np.inf, known)[:, ::-1], axis=1)[:, ::-1]
+    floor = np.maximum.accumulate(np.where(np.isnan(known), -np.inf, known), axis=1)
+    low, high = np.maximum(floor, said.low), np.minimum(cap, said.high)
+    windows = [(slice(first, first + len(weights)), np.array(weights)) for first, weights in layout.windows]
+    for place, (own, weights) in enumerate(windows):
+        up = _forced_up(weights, said.least[:, place], known[:, own], cap[:, own])
+        down = _forced_up(weights[::-1], -said.most[:, place], -known[:, own][:, ::-1], -floor[:, own][:, ::-1])
+        low[:, own.stop - 1 :] = np.maximum(low[:, own.stop - 1 :], up[:, None])
+        high[:, : own.start + 1] = np.minimum(high[:, : own.start + 1], -down[:, None])
+    possible: Flags = np.asarray((low <= high + TOLERANCE).all(axis=1))
+    least, most = low.copy(), high.copy()
+    for place, (own, weights) in enumerate(windows):
+        at_least, at_most = said.least[:, place], said.most[:, place]
+        possible &= (high[:, own] @ weights >= at_least - TOLERANCE) & (low[:, own] @ weights <= at_most + TOLERANCE)
+        most[:, own] = np.minimum(most[:, own], _largest(weights, at_most, known[:, own], low[:, own], floor[:, own]))
+        turned = (-array[:, own][:, ::-1] for array in (known, high, cap))
+        least[:, own] = np.maximum(least[:, own], -_largest(weights[::-1], -at_least, *turned)[:, ::-1])
+    return Bounds(least, most, possible)
 
 
-def _forced_up(average: Average, known: Floats, cap: Floats) -> Floats:
-    """The least that the last value of a window must be, so that the average comes up to what is printed."""
-    own = slice(average.first, average.last + 1)
-    weights = np.array(average.weights)
-    is_known: Flags = np.asarray(~np.isnan(known[:, own]))
+def _forced_up(weights: Floats, least: Floats, known: Floats, cap: Floats) -> Floats:
+    """The least that the last value of a window must be, so that the average comes up to what is printed. Arrays of the window's ranks."""
+    is_known: Flags = np.asarray(~np.isnan(known))
     is_capped: Flags = np.logical_or.accumulate(is_known[:, ::-1], axis=1)[:, ::-1]  # at or left of a known value of this window
     rest = np.where(is_capped, 0, weights).sum(axis=1)
-    capped = np.where(is_capped, weights * np.where(is_capped, cap[:, own], 0), 0).sum(axis=1)
+    capped = np.where(is_capped, weights * np.where(is_capped, cap, 0), 0).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(rest > 0, (average.least - capped) / rest, -np.inf)
+        return np.where(rest > 0, (least - capped) / rest, -np.inf)
 
 
-def _forced_down(average: Average, known: Floats, floor: Floats) -> Floats:
-    """The most that the first value of a window may be."""
-    own = slice(average.first, average.last + 1)
-    mirrored = Average(0, average.weights[::-1], -average.most, -average.least)
-    return -_forced_up(mirrored, -known[:, own][:, ::-1], -floor[:, own][:, ::-1])
-
-
-def _largest(average: Average, known: Floats, low: Floats, floor: Floats) -> Floats:
+def _largest(weights: Floats, most: Floats, known: Floats, low: Floats, floor: Floats) -> Floats:
     """The largest value at each rank of a window: all before it as small as they can be, all from it to the next known one alike,
-    those from there on as small as what is known left of them. The arrays hold the window's ranks only.
+    those from there on as small as what is known left of them. Arrays of the window's ranks.
     """
-    weights, size = np.array(average.weights), len(average.weights)
+    size = len(weights)
     is_known: Flags = np.asarray(~np.isnan(known))
     before = np.concatenate([np.zeros((len(known), 1)), np.cumsum(weights * low, axis=1)], axis=1)
-    from_known = np.where(is_known.any(axis=1)[:, None], np.where(np.isfinite(floor), floor, 0), 0) * weights
+    from_known = np.where(np.isfinite(floor), floor, 0) * weights  # added up only from a known value on
     after = np.concatenate([np.cumsum(from_known[:, ::-1], axis=1)[:, ::-1], np.zeros((len(known), 1))], axis=1)
     sums = np.concatenate([[0.0], np.cumsum(weights)])
     largest = np.full(known.shape, np.inf)
@@ -130,46 +172,72 @@ def _largest(average: Average, known: Floats, low: Floats, floor: Floats) -> Flo
     for place in range(size - 1, -1, -1):
         upcoming = np.where(is_known[:, place], place, upcoming)
         alike = sums[upcoming] - sums[place]
-        rest = average.most - before[:, place] - np.take_along_axis(after, upcoming[:, None], axis=1)[:, 0]
+        rest = most - before[:, place] - np.take_along_axis(after, upcoming[:, None], axis=1)[:, 0]
         with np.errstate(divide="ignore", invalid="ignore"):
             largest[:, place] = np.where(alike > 0, rest / alike, np.inf)
     return largest
 
 
-def _width(printed: Printed, told: Floats, alone: Bounds) -> float:
-    """The narrowest hull over an order statistic of the others, for colluders with these values; infinite where there are no others."""
-    ranks = _possible_ranks(printed, told, alone)
-    found = bounds(printed, ranks, np.broadcast_to(told, ranks.shape))
-    if not found.possible.any():
-        raise ValueError("the colluders' values fit nowhere into the cell, which they are in")
-    ranks = ranks[found.possible]
-    others = _others(printed, ranks)
+# --- Unknown ranks -------------------------------------------------------------------------------------------------------
+
+
+def _narrowest(layout: Layout, said: _Said, values: Floats, coalitions: Sequence[Coalition]) -> Floats:
+    """For each cell of a layout (row) and coalition (column) the narrowest interval; infinite where there are no others."""
+    cells = len(values)
+    alone = _bounds(layout, said, np.empty((cells, 0), dtype=np.int64), np.empty((cells, 0)))
+    # The ranks that each value may have: the first whose largest value reaches it, the last whose smallest does not exceed it.
+    first = np.maximum((alone.most[:, None, :] < values[:, :, None] - TOLERANCE).sum(axis=2), layout.at_low)
+    last = (alone.least[:, None, :] <= values[:, :, None] + TOLERANCE).sum(axis=2) - 1
+    widths = np.full((cells, len(coalitions)), np.inf)
+    for size in sorted({len(coalition) for coalition in coalitions}):
+        columns = np.array([column for column, coalition in enumerate(coalitions) if len(coalition) == size])
+        places = np.array([coalitions[column] for column in columns], dtype=np.int64).reshape(len(columns), size)
+        tasks = np.stack([axis.ravel() for axis in np.meshgrid(np.arange(cells), np.arange(len(columns)), indexing="ij")], axis=1)
+        for batch in _batches(tasks, first, last, places, layout.groups):
+            widths[batch[:, 0], columns[batch[:, 1]]] = _widths(layout, said, values, first, last, batch[:, 0], places[batch[:, 1]])
+    return widths
+
+
+def _batches(tasks: Integers, first: Integers, last: Integers, places: Integers, groups: int) -> Iterator[Integers]:
+    """Cells and coalitions, as many at a time as fit into memory with all the ranks that the colluders may have."""
+    own, cells = places[tasks[:, 1]], tasks[:, [0]]
+    sets = np.prod(np.maximum(last[cells, own] - first[cells, own] + 1, 1), axis=1)
+    full = np.cumsum(sets * groups) // MOST_NUMBERS
+    yield from np.split(tasks, np.flatnonzero(np.diff(full)) + 1)
+
+
+def _widths(layout: Layout, said: _Said, values: Floats, first: Integers, last: Integers, cells: Integers, places: Integers) -> Floats:
+    """For each cell and coalition (all of one size) the narrowest hull over an order statistic of the others."""
+    sets = [_possible_ranks(first[c, p], last[c, p]) for c, p in zip(cells, places, strict=True)]
+    whose = np.repeat(np.arange(len(sets)), [len(ranks) for ranks in sets])
+    ranks = np.concatenate(sets)
+    told = values[cells[:, None], places]
+    found = _bounds(layout, said.rows(cells[whose]), ranks, told[whose])
+    whose, ranks = whose[found.possible], ranks[found.possible]
+    if len(np.unique(whose)) < len(sets):
+        raise ValueError("the values of some groups fit nowhere into the cell that they are in")
+    others = _others(layout, ranks)
     if not others.shape[1]:
-        return np.inf
-    least = np.take_along_axis(found.least[found.possible], others, axis=1).min(axis=0)
-    most = np.take_along_axis(found.most[found.possible], others, axis=1).max(axis=0)
-    return float((most - least).min())
+        return np.full(len(sets), np.inf)
+    starts = np.flatnonzero(np.diff(whose, prepend=-1))
+    least = np.minimum.reduceat(np.take_along_axis(found.least[found.possible], others, axis=1), starts, axis=0)
+    most = np.maximum.reduceat(np.take_along_axis(found.most[found.possible], others, axis=1), starts, axis=0)
+    return (most - least).min(axis=1)
 
 
-def _possible_ranks(printed: Printed, told: Floats, alone: Bounds) -> Integers:
-    """All sets of ranks that the colluders may have, one a row; whoever is at `low` stands first, since alike values may change places."""
-    fits = [np.flatnonzero((alone.least[0] <= value + TOLERANCE) & (alone.most[0] >= value - TOLERANCE)) for value in told]
-    at_low = sum(bool(value <= printed.low + TOLERANCE) for value in told) if printed.at_low else 0
-    for place in range(at_low):
-        fits[place] = np.array([place])
-    if not fits:
+def _possible_ranks(first: Integers, last: Integers) -> Integers:
+    """All sets of ranks that colluders may have whose values may stand at ranks `first` to `last`, one a row."""
+    if not len(first):
         return np.empty((1, 0), dtype=np.int64)
-    grid = np.stack([axis.ravel() for axis in np.meshgrid(*fits, indexing="ij")], axis=1)
-    return grid[(np.diff(grid, axis=1) > 0).all(axis=1)]
+    grid = np.meshgrid(*(np.arange(a, b + 1) for a, b in zip(first, last, strict=True)), indexing="ij")
+    ranks = np.stack([axis.ravel() for axis in grid], axis=1)
+    return ranks[(np.diff(ranks, axis=1) > 0).all(axis=1)]
 
 
-def _others(printed: Printed, ranks: Integers) -> Integers:
+def _others(layout: Layout, ranks: Integers) -> Integers:
     """The ranks of the others, in order: neither of colluders nor of values that a share says are at `low`."""
-    inside = int((ranks[0] < printed.at_low).sum()) if len(ranks) else 0
-    others = np.broadcast_to(
-        np.arange(printed.at_low, printed.groups - ranks.shape[1] + inside),
-        (len(ranks), max(0, printed.groups - ranks.shape[1] + inside - printed.at_low)),
-    ).copy()
-    for column in range(inside, ranks.shape[1]):
+    places = np.arange(layout.at_low, layout.groups - ranks.shape[1])
+    others = np.broadcast_to(places, (len(ranks), len(places))).copy()
+    for column in range(ranks.shape[1]):
         others += others >= ranks[:, [column]]
     return others

@@ -24,6 +24,15 @@ class Average:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """Which ranks the figures of a cell average: cells of one layout differ in numbers only. windows: first rank and weights of each."""
+
+    groups: int
+    windows: tuple[tuple[int, tuple[float, ...]], ...]
+    at_low: int
+
+
+@dataclass(frozen=True)
 class Printed:
     """One cell as everybody sees it, on the working scale of its KPI.
 
@@ -36,6 +45,15 @@ class Printed:
     high: float
     averages: tuple[Average, ...]
     at_low: int = 0
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.groups, tuple((average.first, average.weights) for average in self.averages), self.at_low)
+
+    def in_units(self, zero: float, unit: float) -> Printed:
+        """The same cell measured from `zero` in units of `unit`."""
+        averages = tuple(Average(a.first, a.weights, (a.least - zero) / unit, (a.most - zero) / unit) for a in self.averages)
+        return Printed(self.groups, (self.low - zero) / unit, (self.high - zero) / unit, averages, self.at_low)
 
     def without(self, dropped: frozenset[int]) -> Printed:
         """The same cell without some of its figures, by their places."""
