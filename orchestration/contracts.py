@@ -96,6 +96,7 @@ class Profile:
     rounding_share: float
     edge_share: float
     change_guard: int
+    narrowest_interval: float
     min_age_months: int
     homogeneity_share: float
     count_bands: tuple[tuple[int, int | None], ...]
@@ -235,6 +236,7 @@ def _profile(name: str, numbers: dict[str, Any]) -> Profile:
         rounding_share=float(numbers["rounding_share"]),
         edge_share=float(numbers["edge_share"]),
         change_guard=int(numbers["change_guard"]),
+        narrowest_interval=float(numbers["narrowest_interval"]),
         min_age_months=int(numbers["minimum_age_months"]),
         homogeneity_share=float(numbers["homogeneity_share"]),
         count_bands=tuple((low, high) for low, high in numbers["count_bands"]),

@@ -6,6 +6,7 @@ candidate/.private/<release_id>/evidence.parquet           exact cells of the pe
 candidate/.private/<release_id>/contributors.parquet       who is in each protected cell, for the ledger of editions
 candidate/.private/<release_id>/<dataset>.*.parquet        the same for the datasets beside the benchmark
 candidate/.private/identities.parquet                      every participant and group id, so that none may leave
+candidate/.private/intervals.json                          the narrowest interval found in each cell, by its content, so that it is attacked once
 candidate/.private/made_of.json                            what each candidate was made of, so that it is made again only where that changed
 """
 
@@ -13,69 +14,23 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 
 from orchestration.contracts import Profile, TableContract
-from orchestration.digests import digest_of
-from orchestration.disclosure.datasets import BENCHMARK, DATASETS, Dataset, Edition, select_columns
-from orchestration.disclosure.deciding import AGAIN, Past, Table, same_cell, settle
+from orchestration.digests import digest_of, read_notes, write_notes
+from orchestration.disclosure.coming import Candidate, Coming
+from orchestration.disclosure.datasets import BENCHMARK, DATASETS
 from orchestration.disclosure.ledger import Ledger
+from orchestration.disclosure.making import Workshop, make
 from orchestration.disclosure.panels import first_periods
-from orchestration.periods import Period, parse_period, period_of_key
+from orchestration.periods import Period, period_of_key
 from orchestration.sql import literal
 
-
-@dataclass(frozen=True)
-class Coming:
-    """The edition a period's candidate is for, the folder of the edition that will stand for the same period a year earlier when
-    this one is published, and what was served of the period and its neighbours before, the newest last.
-    """
-
-    release_id: str
-    year_before: Path | None = None
-    past: tuple[Past, ...] = ()
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One period's candidate on disk. `cells` publishable ones of the benchmark, `hidden` all others that hold data."""
-
-    release_id: str
-    period: Period
-    folder: Path
-    private: Path
-    cells: int
-    hidden: int
-
-    @classmethod
-    def of(cls, root: Path, release_id: str) -> Candidate:
-        """The candidate of an edition below `root`, whether it lies there or not; nothing is counted."""
-        period = parse_period(release_id.rsplit("-r", 1)[0])
-        return cls(release_id, period, root / release_id, root / ".private" / release_id, 0, 0)
-
-    @property
-    def dataset(self) -> Path:
-        return self.folder / f"{BENCHMARK}.parquet"
-
-    @property
-    def evidence(self) -> Path:
-        return self.private_file(BENCHMARK, "evidence")
-
-    @property
-    def identities(self) -> Path:
-        return self.private.parent / "identities.parquet"
-
-    def ledger(self, dataset: str) -> Path:
-        """Who is in each of its cells."""
-        return self.private_file(dataset, "contributors")
-
-    def private_file(self, dataset: str, kind: str) -> Path:
-        """Where `evidence` or `contributors` of a dataset lie."""
-        return self.private / (f"{kind}.parquet" if dataset == BENCHMARK else f"{dataset}.{kind}.parquet")
+INTERVALS = "intervals.json"
 
 
 def build_candidates(
@@ -108,16 +63,16 @@ def build_candidates(
     for dataset in DATASETS:
         if dataset.prepare:
             dataset.prepare(connection, profile, [period.key for period in changed])
+    workshop = Workshop(connection, profile, contracts, catalogue, known=read_notes(root / ".private" / INTERVALS))
     for period in changed:
         edition = coming(period) or editions[period]
         candidate = Candidate.of(root, edition.release_id)
-        _write(connection, candidate, edition, profile, contracts)
-        if _count(candidate.dataset):
-            shutil.copyfile(catalogue, candidate.folder / catalogue.name)
-        else:
+        make(workshop, candidate, edition)
+        if not _count(candidate.dataset):
             shutil.rmtree(candidate.folder)
             shutil.rmtree(candidate.private)
         ledger.note(edition.release_id, made_of(period, edition))
+    write_notes(root / ".private" / INTERVALS, workshop.known)
     return read_candidates(root)
 
 
@@ -135,8 +90,11 @@ def _referred_to(edition: Coming) -> tuple[object, ...]:
     """What a candidate takes from other editions: what stands a year earlier, and who was in what was served before."""
     before = edition.year_before
     table = before / f"{BENCHMARK}.parquet" if before else None
-    past = [(p.release_id, p.same_period, [(name, digest_of(path.read_bytes())) for name, path in p.ledgers.items()]) for p in edition.past]
-    return edition.release_id, before.name if before else None, table.read_bytes() if table else None, past
+    past, stack = (
+        [(p.release_id, [(name, digest_of(path.read_bytes())) for name, path in p.ledgers.items()]) for p in given]
+        for given in (edition.past, edition.stack)
+    )
+    return edition.release_id, edition.is_due, before.name if before else None, table.read_bytes() if table else None, past, stack
 
 
 def _changed(editions: Mapping[Period, Coming], made_of: Mapping[Period, str], ledger: Ledger) -> list[Period]:
@@ -172,60 +130,6 @@ def _write_identities(connection: duckdb.DuckDBPyConnection, root: Path) -> None
         "union select holding_group_id from warehouse.marts.participants where role = 'buyer' order by 1"
     )
     _copy(connection, identities, root / ".private" / "identities.parquet")
-
-
-def _write(
-    connection: duckdb.DuckDBPyConnection,
-    candidate: Candidate,
-    coming: Coming,
-    profile: Profile,
-    contracts: Mapping[str, TableContract],
-) -> None:
-    candidate.folder.mkdir(parents=True)
-    candidate.private.mkdir(parents=True)
-    edition = Edition(candidate.release_id, candidate.period, profile, candidate.folder, coming.year_before)
-    for dataset in DATASETS:
-        contract = contracts[dataset.name]
-        rows, contributors = dataset.rows(edition), None
-        if dataset.table and dataset.contributors:
-            contributors = dataset.contributors(candidate.period.key)
-            named = {name for name, *_ in connection.execute(f"describe {contributors}").fetchall()}
-            key = tuple(name for name in contract.key if name in named and name != "period")
-            table = Table(dataset.name, dataset.table, key, contributors, candidate.period.key)
-            settle(connection, table, coming.past, profile, may_serve_again=dataset.may_serve_again)
-            rows = _with_old(rows, _rows_again(coming.past, dataset, key))
-            contributors = _with_old(contributors, _members_again(coming.past, dataset, key))
-        _copy(connection, select_columns(contract, edition, rows), dataset.file(candidate.folder))
-        for kind, select in (
-            ("evidence", dataset.evidence(candidate.period.key) if dataset.evidence else None),
-            ("contributors", contributors),
-        ):
-            if select:
-                _copy(connection, f"select * from ({select}) order by all", candidate.private_file(dataset.name, kind))
-
-
-def _with_old(rows: str, old: list[str]) -> str:
-    return " union all by name ".join(f"(select * from ({select}))" for select in (rows, *old))
-
-
-def _rows_again(past: tuple[Past, ...], dataset: Dataset, key: tuple[str, ...]) -> list[str]:
-    """The rows of earlier editions that are served again, as they were."""
-    return [
-        f"select * replace ('re-served' as status) from read_parquet({literal(str(dataset.file(p.folder)))}) as old "
-        f"where exists (select 1 from {AGAIN} as again where again.release_id = {literal(p.release_id)} and {same_cell(key, 'old', 'again')})"
-        for p in past
-        if p.same_period
-    ]
-
-
-def _members_again(past: tuple[Past, ...], dataset: Dataset, key: tuple[str, ...]) -> list[str]:
-    """Who stands behind them."""
-    return [
-        f"select * from read_parquet({literal(str(p.ledgers[dataset.name]))}) as old "
-        f"where exists (select 1 from {AGAIN} as again where again.release_id = {literal(p.release_id)} and {same_cell(key, 'old', 'again')})"
-        for p in past
-        if p.same_period and dataset.name in p.ledgers
-    ]
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

@@ -1,7 +1,7 @@
 """From the temp table of a dataset to decisions: names become numbers for the policy, and its answers become rows again.
 
 The policy sees places of cells, numbers of groups and digests of values. What it hides leaves the table; what is to be served again
-is listed in the temp table `served_again`.
+is listed in a temp table of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Decisions, E
 from orchestration.disclosure.policy.decide import decide
 from orchestration.sql import literal
 
-AGAIN = "served_again"
 NOW = -1
 
 
@@ -58,7 +57,7 @@ def settle(
 ) -> Decisions:
     """Decide on every cell of the table's period; remove from the table what is not published with new figures.
 
-    Creates `served_again`: key and release_id of what is published with old ones. The decisions are in the order of the key.
+    Creates the table `again_table` names: key and release_id of what is published with old ones. The decisions are in the order of the key.
     """
     key = ", ".join(table.key)
     connection.execute(
@@ -74,6 +73,11 @@ def settle(
     decided = decide(cells, members[NOW], served, profile, rules, may_serve_again=may_serve_again)
     _apply(connection, table, decided, [edition.release_id for edition in known])
     return decided
+
+
+def again_table(dataset: str) -> str:
+    """The temp table that lists which cells of a dataset are served again, and from which edition."""
+    return f"{dataset}_served_again"
 
 
 def same_cell(key: Sequence[str], one: str, other: str) -> str:
@@ -129,7 +133,9 @@ def _apply(connection: duckdb.DuckDBPyConnection, table: Table, decided: Decisio
     connection.register("decided_hidden", pa.table({"place": pa.array(lists["hidden"], pa.int64())}))
     named = [release_ids[place] for place in decided.edition[again]]
     connection.register("decided_again", pa.table({"place": pa.array(again, pa.int64()), "release_id": pa.array(named, pa.string())}))
-    connection.execute(f"create or replace temp table {AGAIN} as select {key}, release_id from asked join decided_again using (place)")
+    connection.execute(
+        f"create or replace temp table {again_table(table.dataset)} as select {key}, release_id from asked join decided_again using (place)"
+    )
     connection.execute(
         f"delete from {table.name} as t where period_key = {table.period_key} "
         f"and exists (select 1 from asked as a semi join decided_hidden using (place) where {same_cell(table.key, 'a', 't')})"

@@ -1,7 +1,7 @@
 """The candidate's rows joined with what each is judged by: one SELECT, from which the relation `cells` is made.
 
-Beside the columns of the contract it has: ev_* (evidence), cat_* (catalogue), allowed and printed (quantile
-names in order), low_in_order and high_in_order (the edge lists), numbers, states (0 lower band, 1 number,
+Beside the columns of the contract it has: ev_* (evidence), cat_* (catalogue), windowed, allowed and printed (quantiles in
+order: that the windows have room for, without those that an attack broke, and that are there), low_in_order and high_in_order (the edge lists), numbers, states (0 lower band, 1 number,
 2 upper band), times_printed, cut_of_dimensions. What must hold of them is in `invariants.py`. A dataset whose
 contract has no edge bands has none of the columns from `allowed` to `times_printed`.
 """
@@ -96,7 +96,8 @@ def share_band(low: int, high: int) -> str:
 
 
 def _edges() -> str:
-    return """, a.quantiles AS allowed, a.intervals AS allowed_intervals,
+    return """, a.quantiles AS windowed, a.intervals AS allowed_intervals,
+                   [q for q in a.quantiles if NOT coalesce(list_contains(string_split(e.left_out, ','), q), false)] AS allowed,
                    coalesce(string_split(c.edge_low, ','), CAST([] AS VARCHAR[])) AS low,
                    coalesce(string_split(c.edge_high, ','), CAST([] AS VARCHAR[])) AS high"""
 
@@ -141,7 +142,7 @@ def _share_band_of(column: str, profile: Profile) -> str:
 def _grade_band_of(grade: str, profile: Profile) -> str:
     """Empty but in cells with quartiles where a single group lies below the second band, so that one looks like none."""
     band, second = _share_band_of(f"ev_grade_{grade}_share", profile), profile.share_bands[1][0]
-    enough = f"list_contains(allowed, 'p25') AND {WHOLE} < {second} * ev_contributors"
+    enough = f"list_contains(windowed, 'p25') AND {WHOLE} < {second} * ev_contributors"
     return f"CASE WHEN {enough} THEN {band} END AS ev_grade_{grade}_band"
 
 

@@ -77,12 +77,13 @@ def narrowest_shares(cells: Sequence[PublishedCell]) -> list[float]:
 
 def revise(candidate: PublishedEdition, served: Sequence[PublishedEdition], limit: float) -> Outcome:
     """Attack 3 on cells that were served before in another form: old and new figures together, the attacker knowing who changed."""
-    then = {(cell.family, cell.key): cell for edition in served for cell in edition.cells if edition.period == candidate.period}
+    then = [edition for edition in served if edition.period == candidate.period]
+    before = [{(cell.family, cell.key): cell for cell in edition.cells} for edition in then]
     widths: dict[int, float] = {}
     for place, cell in enumerate(candidate.cells):
-        old = then.get((cell.family, cell.key))
-        if old and not cell.again and set(_values(old)) != set(_values(cell)) and len(widths) < MOST_PAIRS:
-            widths[place] = _width_of_pair(cell, old)
+        others = [found for cells in before if (found := cells.get((cell.family, cell.key))) and set(_values(found)) != set(_values(cell))]
+        if others and not cell.again and len(widths) < MOST_PAIRS:
+            widths[place] = min(_width_of_pair(cell, other) for other in others)
     return _outcome(widths, limit)
 
 
@@ -110,20 +111,23 @@ def fill_up(candidate: PublishedEdition, profile: Profile, rules: frozenset[Rule
 
 
 def compare(candidate: PublishedEdition, served: Sequence[PublishedEdition], limit: float) -> Outcome:
-    """Attack 4: two cells together, the attacker knowing who is in both with the same value, as one linear programme: the 200 pairs that
-    differ least, of the candidate's cells of one family, and of them and what was served of the period before.
+    """Attack 4: two cells together, the attacker knowing who is in both with the same value, as one linear programme. Of the candidate's
+    cells of one family, and of each cell in the editions before, the 200 pairs that differ least.
 
     Nested cells are such pairs, and so are chains of editions. The smaller cell of a pair is broken.
     """
     pairs: list[tuple[int, int, PublishedCell]] = []
-    for own, earlier in _families(candidate, served):
-        others = [candidate.cells[place] for place in own] + [cell for edition in earlier for cell in edition]
-        sets = [frozenset(_values(cell)) for cell in others]
+    before = defaultdict[tuple[tuple[str, str, int], tuple[object, ...]], list[PublishedCell]](list)
+    for cell in (cell for edition in served for cell in edition.cells):
+        before[cell.family, cell.key].append(cell)
+    for own, _ in _families(candidate, ()):
+        cells = [candidate.cells[place] for place in own]
+        sets = [frozenset(_values(cell)) for cell in cells]
         for row, place in enumerate(own):
-            nearest = sorted(
-                (len(sets[row] ^ s), -len(s), other) for other, s in enumerate(sets) if s != sets[row] and len(s) >= len(sets[row])
-            )
-            pairs += [(differ, place, others[other]) for differ, _, other in nearest[:2]]
+            others = [(cell, s) for cell, s in zip(cells, sets, strict=True) if len(s) >= len(sets[row])]
+            others += [(cell, frozenset(_values(cell))) for cell in before[cells[row].family, cells[row].key]]
+            differing = sorted((len(sets[row] ^ s), number) for number, (_, s) in enumerate(others) if s != sets[row])
+            pairs += [(differ, place, others[number][0]) for differ, number in differing[:2]]
     chosen = sorted(pairs, key=lambda pair: pair[:2])[:MOST_PAIRS]
     widths: dict[int, float] = {}
     for _, place, other in chosen:
@@ -187,7 +191,7 @@ def _to_hide(rows: Flags, group: Integers, sizes: Integers) -> list[int]:
     rows, group = rows[:, used], group[used]
     shown = np.ones(len(rows), dtype=np.bool_)
     while (found := singled_out(rows[shown], group)) is not None:
-        touched = rows[:, np.isin(group, found.groups)].any(axis=1)
+        touched: Flags = rows[:, np.isin(group, found.groups)].any(axis=1)
         part = [row for row in range(own) if shown[row] and touched[row]] or [row for row in range(own) if shown[row]]
         if not part:
             break  # editions that were served already: nothing of the candidate adds to it

@@ -27,12 +27,13 @@ Readings = Mapping[str, Callable[[Ranges, Profile], Reading]]
 class PublishedCell:
     """One published cell with what the house knows of it.
 
-    key: what names it within its dataset and period. family: cells of one family are of the same dataset, KPI and version.
+    names, key: the columns and values that name it within its dataset and period. family: cells of one family are of the same dataset, KPI and version.
     groups, digests: who is in it, and of each a number that is equal for equal values. printed, values: what is printed and what
     stands behind it, sorted, on the working scale from its lower end in units of the typical range, so that a width is a share of it.
     quantiles: the name of each figure. again: whether the figures are those of an earlier edition.
     """
 
+    names: tuple[str, ...]
     key: tuple[object, ...]
     family: tuple[str, str, int]
     groups: Integers
@@ -102,6 +103,7 @@ def _cells(
         printed, quantiles = read_row(row, len(row["groups_behind"]), reading, profile)
         cells.append(
             PublishedCell(
+                names=tuple(key),
                 key=tuple(row[name] for name in key),
                 family=(dataset, row["kpi_code"], row["kpi_version"]),
                 groups=np.array(row["groups_behind"], dtype=np.int64),

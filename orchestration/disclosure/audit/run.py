@@ -1,0 +1,131 @@
+"""All attacks on one candidate, as claims: what was tried, how much of it, the narrowest interval found, and whether it held."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orchestration.contracts import Profile
+from orchestration.digests import digest_of
+from orchestration.disclosure.audit import attacks
+from orchestration.disclosure.audit.attacks import Outcome
+from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition
+
+AUDIT = "audit.json"
+EDITIONS = 8
+SAYS = {
+    "identification": (
+        "No group is singled out by sums and differences of published sets, two colluders helping.",
+        "cells, stacked with earlier editions of the period",
+    ),
+    "interval": (
+        "No group's value is pinned to less than the limit by what its cell prints, two colluders helping.",
+        "cells, each under the worst coalitions",
+    ),
+    "change_of_one": (
+        "Had one group joined or left since an edition, new figures would not be served beside the old ones.",
+        "cells, each without one of its groups",
+    ),
+    "revision": (
+        "Old and new figures of a cell together pin nobody to less than the limit.",
+        "cells that changed since they were served",
+    ),
+    "two_cells": (
+        "Two cells that differ by few groups pin nobody to less than the limit; inner and outer cells and chains of editions are such.",
+        "pairs of cells that differ least",
+    ),
+    "newcomers": (
+        "Newcomers alone cannot fill a cell: with fewer established groups than the minimum nothing is published.",
+        "cells, each filled up with newcomers",
+    ),
+}
+"""What each claim says, and what is counted as tried."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim and what became of the attack on it. narrowest, limit: shares of the typical range, or None where no interval is looked for."""
+
+    name: str
+    says: str
+    tried: str
+    count: int
+    broken: int
+    narrowest: float | None = None
+    limit: float | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.broken == 0
+
+
+@dataclass(frozen=True)
+class Audit:
+    """claims: in the order of DISCLOSURE. broken: the candidate's cells that an attack broke, by place."""
+
+    claims: tuple[Claim, ...]
+    broken: frozenset[int]
+    pinned: frozenset[int]
+
+
+def audit(candidate: PublishedEdition, served: Sequence[PublishedEdition], profile: Profile, known: dict[str, float]) -> Audit:
+    """Attack a candidate beside the editions served before it. known: narrowest intervals by the content of a cell, and taken note of."""
+    limit = profile.narrowest_interval
+    identified = attacks.identify(candidate, served)
+    pinned = attacks.pin(candidate, limit, _shares(candidate.cells, known))
+    changed = attacks.change_one(candidate, profile)
+    revised = attacks.revise(candidate, served, limit)
+    compared = attacks.compare(candidate, served, limit)
+    filled = attacks.fill_up(candidate, profile)
+    claims = (
+        _claim("identification", identified),
+        _claim("interval", pinned, limit),
+        _claim("change_of_one", changed),
+        _claim("revision", revised, limit),
+        _claim("two_cells", compared, limit),
+        _claim("newcomers", filled),
+    )
+    found = {place for outcome in (identified, pinned, changed, revised, compared, filled) for place in outcome.broken}
+    return Audit(claims, frozenset(found), frozenset(pinned.broken))
+
+
+def audit_text(release_id: str, profile: Profile, editions: Iterable[str], content: str, claims: Sequence[Claim]) -> str:
+    """`audit.json`. content: the digest of the rows that were attacked. Percentages are of the typical range, rounded down to a tenth."""
+    facts = {
+        "release_id": release_id,
+        "profile": profile.name,
+        "beside_editions": sorted(editions),
+        "content_sha256": content,
+        "passed": all(claim.passed for claim in claims),
+        "claims": [_facts(claim) for claim in claims],
+    }
+    return json.dumps(facts, indent=1, sort_keys=True) + "\n"
+
+
+def _claim(name: str, outcome: Outcome, limit: float | None = None) -> Claim:
+    narrowest = outcome.narrowest if outcome.narrowest is not None and math.isfinite(outcome.narrowest) else None
+    return Claim(name, *SAYS[name], outcome.tried, len(outcome.broken), narrowest, limit)
+
+
+def _facts(claim: Claim) -> Mapping[str, Any]:
+    return {
+        "name": claim.name,
+        "claim": claim.says,
+        "what_was_tried": claim.tried,
+        "how_many": claim.count,
+        "broken": claim.broken,
+        "narrowest_interval_percent": None if claim.narrowest is None else math.floor(claim.narrowest * 1000 + 1e-6) / 10,
+        "limit_percent": None if claim.limit is None else round(claim.limit * 100, 6),
+        "passed": claim.passed,
+    }
+
+
+def _shares(cells: Sequence[PublishedCell], known: dict[str, float]) -> list[float]:
+    """The narrowest interval of each cell; what was found of the same content before is not looked for again."""
+    contents = [digest_of(cell.printed, cell.values.tobytes()) for cell in cells]
+    new = {content: cell for content, cell in zip(contents, cells, strict=True) if content not in known}
+    known.update(zip(new, attacks.narrowest_shares(list(new.values())), strict=True))
+    return [known[content] for content in contents]
