@@ -1,9 +1,9 @@
 """The candidate's rows joined with what each is judged by: one SELECT, from which the relation `cells` is made.
 
 Beside the columns of the contract it has: ev_* (evidence), cat_* (catalogue), windowed, allowed and printed (quantiles in
-order: that the windows have room for, without those that an attack broke, and that are there), low_in_order and high_in_order (the edge lists), numbers, states (0 lower band, 1 number,
-2 upper band), times_printed, cut_of_dimensions. What must hold of them is in `invariants.py`. A dataset whose
-contract has no edge bands has none of the columns from `allowed` to `times_printed`.
+order: that the windows have room for, without those that an attack broke, and that are there), low_in_order and high_in_order
+(the edge lists), numbers, states (0 lower band, 1 number, 2 upper band), times_printed, cut_of_dimensions. What must hold of
+them is in `invariants.py`. A dataset whose contract has no edge bands has none of the columns from `windowed` to `times_printed`.
 """
 
 from __future__ import annotations

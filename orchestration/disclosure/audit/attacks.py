@@ -191,7 +191,7 @@ def _to_hide(rows: Flags, group: Integers, sizes: Integers) -> list[int]:
     rows, group = rows[:, used], group[used]
     shown = np.ones(len(rows), dtype=np.bool_)
     while (found := singled_out(rows[shown], group)) is not None:
-        touched: Flags = rows[:, np.isin(group, found.groups)].any(axis=1)
+        touched = np.asarray(rows[:, np.isin(group, found.groups)].any(axis=1))
         part = [row for row in range(own) if shown[row] and touched[row]] or [row for row in range(own) if shown[row]]
         if not part:
             break  # editions that were served already: nothing of the candidate adds to it

@@ -106,8 +106,8 @@ def narrowest_of_all(cells: Sequence[Printed], values: Sequence[Floats], coaliti
 
 
 def worst_coalitions(layout: Layout) -> Iterator[Coalition]:
-    """Nobody, everybody alone, every two neighbours, and every two who stand in or next to one window; but of those whom a share
-    says to be at `low` nobody, for they know nothing new.
+    """Nobody, everybody alone, every two neighbours, and every two who stand in one window or up to two places beside it; but of
+    those whom a share says to be at `low` nobody, for they know nothing new.
 
     Two who stand further apart know less together: a test tries all pairs and finds none that is worse.
     """
@@ -115,7 +115,7 @@ def worst_coalitions(layout: Layout) -> Iterator[Coalition]:
     yield from ((place,) for place in range(layout.at_low, layout.groups))
     pairs = {(place, place + 1) for place in range(layout.at_low, layout.groups - 1)}
     for first, weights in layout.windows:
-        near = range(max(layout.at_low, first - 1), min(layout.groups, first + len(weights) + 1))
+        near = range(max(layout.at_low, first - 2), min(layout.groups, first + len(weights) + 2))
         pairs.update(combinations(near, 2))
     yield from sorted(pairs)
 
