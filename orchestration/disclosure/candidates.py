@@ -13,7 +13,7 @@ candidate/.private/made_of.json                            what each candidate w
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,10 +60,10 @@ def build_candidates(
 
     changed = _changed(editions, {period: made_of(period, edition) for period, edition in editions.items()}, ledger)
     ledger.keep_only({edition.release_id for period, edition in editions.items() if period not in changed})
-    for dataset in DATASETS:
-        if dataset.prepare:
-            dataset.prepare(connection, profile, [period.key for period in changed])
-    workshop = Workshop(connection, profile, contracts, catalogue, known=read_notes(root / ".private" / INTERVALS))
+    keys = [period.key for period in changed]
+    prepared = _prepare(connection, profile, keys)
+    rebuilt = _prepare_again(connection, profile, keys, prepared) if any(editions[period].is_due for period in changed) else {}
+    workshop = Workshop(connection, profile, contracts, catalogue, rebuilt, known=read_notes(root / ".private" / INTERVALS))
     for period in changed:
         edition = coming(period) or editions[period]
         candidate = Candidate.of(root, edition.release_id)
@@ -74,6 +74,37 @@ def build_candidates(
         ledger.note(edition.release_id, made_of(period, edition))
     write_notes(root / ".private" / INTERVALS, workshop.known)
     return read_candidates(root)
+
+
+Prepared = dict[int, set[tuple[str, int, int]]]
+"""By period key, the tables of the datasets with the number of their rows and a digest of all of them."""
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, profile: Profile, keys: Sequence[int]) -> Prepared:
+    """Make the datasets' tables of some periods, and say what is in them."""
+    made: Prepared = {key: set() for key in keys}
+    for dataset in DATASETS:
+        if dataset.prepare and dataset.table:
+            dataset.prepare(connection, profile, keys)
+            found = connection.execute(f"select period_key, count(*), bit_xor(hash(t)) from {dataset.table} as t group by all")
+            for key, rows, digest in found.fetchall():
+                made[key].add((dataset.table, rows, digest))
+    return made
+
+
+def _prepare_again(
+    connection: duckdb.DuckDBPyConnection, profile: Profile, keys: Sequence[int], before: Prepared
+) -> dict[int, tuple[int, int]]:
+    """Once more on one thread, whose rows come in another order: by period key how many rows there are, and how many are in tables
+    that came out different.
+    """
+    threads = connection.execute("select current_setting('threads')").fetchone()
+    connection.execute("set threads = 1")
+    try:
+        again = _prepare(connection, profile, keys)
+    finally:
+        connection.execute(f"set threads = {threads[0] if threads else 1}")
+    return {key: (sum(n for _, n, _ in again[key]), sum(n for _, n, _ in again[key] ^ before[key])) for key in keys}
 
 
 def _periods(connection: duckdb.DuckDBPyConnection) -> dict[Period, str]:

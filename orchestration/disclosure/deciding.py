@@ -6,8 +6,9 @@ is listed in a temp table of its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.contracts import Profile
-from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Decisions, Edition, Flags, Members, Reason, Rule
+from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Decisions, Edition, Flags, Integers, Members, Reason, Rule
 from orchestration.disclosure.policy.decide import decide
 from orchestration.sql import literal
 
@@ -46,6 +47,14 @@ class Table:
     period_key: int
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What was decided on each cell, and how many decisions came out different under other names."""
+
+    decisions: Decisions
+    differing: int
+
+
 def settle(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
@@ -54,10 +63,12 @@ def settle(
     rules: frozenset[Rule] = ALL_RULES,
     *,
     may_serve_again: bool = True,
-) -> Decisions:
+) -> Settled:
     """Decide on every cell of the table's period; remove from the table what is not published with new figures.
 
     Creates the table `again_table` names: key and release_id of what is published with old ones. The decisions are in the order of the key.
+
+    Everything is decided a second time with cells, groups and so vendors in another order and under other numbers.
     """
     key = ", ".join(table.key)
     connection.execute(
@@ -71,8 +82,12 @@ def settle(
     neighbours = [edition for edition in served if not edition.same_period]
     cells = _cells(connection, neighbours[-1].shown if neighbours else np.ones(count, dtype=np.bool_))
     decided = decide(cells, members[NOW], served, profile, rules, may_serve_again=may_serve_again)
+    order = _another_order(count)
+    turned = [Edition(e.same_period, e.shown[order], _renumbered(e.members, order)) for e in served]
+    again = decide(_reordered(cells, order), _renumbered(members[NOW], order), turned, profile, rules, may_serve_again=may_serve_again)
+    differing = int(((decided.reason[order] != again.reason) | (decided.edition[order] != again.edition)).sum())
     _apply(connection, table, decided, [edition.release_id for edition in known])
-    return decided
+    return Settled(decided, differing)
 
 
 def again_table(dataset: str) -> str:
@@ -120,6 +135,21 @@ def _members(connection: duckdb.DuckDBPyConnection, table: Table, past: Sequence
     ).fetchnumpy()
     arrays = [np.asarray(found[name], dtype=np.int64) for name in ("edition", "place", "number", "digest")]
     return {place: Members(*(array[arrays[0] == place] for array in arrays[1:])) for place, _ in sources}
+
+
+def _another_order(count: int) -> Integers:
+    """Places in an order that has nothing to do with names: that of the fractional parts of multiples of the golden ratio."""
+    return np.argsort(np.arange(1, count + 1) * ((math.sqrt(5) - 1) / 2) % 1, kind="stable")
+
+
+def _reordered(cells: Cells, order: Integers) -> Cells:
+    return Cells(*(getattr(cells, field.name)[order] for field in fields(cells)))
+
+
+def _renumbered(members: Members, order: Integers) -> Members:
+    """The members of cells that stand in another order now, their groups numbered from the other end, their rows turned round."""
+    place = np.argsort(order, kind="stable")
+    return Members(place[members.cell][::-1], -members.group[::-1] + members.group.max(initial=0), members.digest[::-1])
 
 
 def _edition(past: Past, members: Members, cells: int) -> Edition:

@@ -18,7 +18,7 @@ import pyarrow as pa
 from orchestration.contracts import Profile, TableContract
 from orchestration.disclosure.audit.degrade import figures_to_drop
 from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition, Readings, read_edition
-from orchestration.disclosure.audit.run import AUDIT, Audit, audit, audit_text
+from orchestration.disclosure.audit.run import AUDIT, Audit, Claim, audit, audit_text, made_claim
 from orchestration.disclosure.coming import Candidate, Coming
 from orchestration.disclosure.datasets import DATASETS, Dataset, Edition, select_columns
 from orchestration.disclosure.deciding import Past, Table, again_table, same_cell, settle
@@ -32,12 +32,14 @@ EDGES = ("edge_low", "edge_high")
 
 @dataclass(frozen=True)
 class Workshop:
-    """What every candidate of a night is made with. read: editions that were read back already. known: intervals found before, by content."""
+    """What every candidate of a night is made with. rebuilt: by period key, how many prepared rows were made twice, and how many came
+    out different. read: editions that were read back already. known: intervals found before, by content."""
 
     connection: duckdb.DuckDBPyConnection
     profile: Profile
     contracts: Mapping[str, TableContract]
     catalogue: Path
+    rebuilt: Mapping[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
     read: dict[Path, PublishedEdition] = field(default_factory=dict[Path, PublishedEdition])
     known: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -47,37 +49,43 @@ def make(workshop: Workshop, candidate: Candidate, coming: Coming) -> None:
 
     A candidate that attacks still break after twenty rounds is left with an audit that says so, which the gate refuses.
     """
-    tables = _decide(workshop, candidate, coming)
+    tables, neutral = _decide(workshop, candidate, coming)
     _lay(workshop, candidate, coming, tables)
     if not coming.is_due:
         return
     served = [_read(workshop, past) for past in coming.stack]
-    found = _attack(workshop, candidate, served)
+    made = (made_claim("rebuild", *workshop.rebuilt.get(candidate.period.key, (0, 0))), neutral)
+    found = _attack(workshop, candidate, served, made)
     for _ in range(MOST_ROUNDS):
         if not found.audit.broken:
             break
         _take_back(workshop, tables, found)
         _lay(workshop, candidate, coming, tables)
-        found = _attack(workshop, candidate, served)
+        found = _attack(workshop, candidate, served, made)
     content = content_digest(candidate.folder)
     named = [past.release_id for past in coming.stack]
     write_atomically(candidate.folder / AUDIT, audit_text(candidate.release_id, workshop.profile, named, content, found.audit.claims))
 
 
-def _decide(workshop: Workshop, candidate: Candidate, coming: Coming) -> dict[str, Table]:
+def _decide(workshop: Workshop, candidate: Candidate, coming: Coming) -> tuple[dict[str, Table], Claim]:
+    """The tables that were decided on, and whether the same would have been decided under other names."""
     tables: dict[str, Table] = {}
+    tried = differing = 0
     for dataset in DATASETS:
         if dataset.table and dataset.contributors:
             members = dataset.contributors(candidate.period.key)
             named = {name for name, *_ in workshop.connection.execute(f"describe {members}").fetchall()}
             key = tuple(name for name in workshop.contracts[dataset.name].key if name in named and name != "period")
             tables[dataset.name] = Table(dataset.name, dataset.table, key, members, candidate.period.key)
-            settle(workshop.connection, tables[dataset.name], coming.past, workshop.profile, may_serve_again=dataset.may_serve_again)
+            settled = settle(
+                workshop.connection, tables[dataset.name], coming.past, workshop.profile, may_serve_again=dataset.may_serve_again
+            )
+            tried, differing = tried + len(settled.decisions.reason), differing + settled.differing
             columns = ", ".join(key)
             workshop.connection.execute(
                 f"create or replace temp table {_left_out(dataset.name)} as select {columns}, cast(null as varchar) as left_out from {dataset.table} limit 0"
             )
-    return tables
+    return tables, made_claim("neutrality", tried, differing)
 
 
 def _lay(workshop: Workshop, candidate: Candidate, coming: Coming, tables: Mapping[str, Table]) -> None:
@@ -145,9 +153,9 @@ class _Attacked:
     audit: Audit
 
 
-def _attack(workshop: Workshop, candidate: Candidate, served: Sequence[PublishedEdition]) -> _Attacked:
+def _attack(workshop: Workshop, candidate: Candidate, served: Sequence[PublishedEdition], made: Sequence[Claim]) -> _Attacked:
     edition = read_edition(candidate.release_id, candidate.folder, _ledgers(candidate), workshop.profile, _readings())
-    return _Attacked(edition, audit(edition, served, workshop.profile, workshop.known))
+    return _Attacked(edition, audit(edition, served, workshop.profile, workshop.known, made))
 
 
 def _readings() -> Readings:

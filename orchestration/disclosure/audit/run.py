@@ -37,12 +37,24 @@ SAYS = {
         "Two cells that differ by few groups pin nobody to less than the limit; inner and outer cells and chains of editions are such.",
         "pairs of cells that differ least",
     ),
+    "rebuild": (
+        "Built again with its rows in another order, on one thread, the candidate has the same figures.",
+        "figures and what they are decided by",
+    ),
+    "neutrality": (
+        "Under other names and in another order, vendors, companies and cells are decided on in the same way.",
+        "cells decided on a second time",
+    ),
     "newcomers": (
         "Newcomers alone cannot fill a cell: with fewer established groups than the minimum nothing is published.",
         "cells, each filled up with newcomers",
     ),
 }
 """What each claim says, and what is counted as tried."""
+NOT_TRIED_HERE = (
+    "Own reports: the program that writes one is given one participant's values and the published tables, and nothing else. "
+    "That two consortia with equal tables give equal reports for equal own values is tried in the test suite, not on each release."
+)
 
 
 @dataclass(frozen=True)
@@ -71,8 +83,12 @@ class Audit:
     pinned: frozenset[int]
 
 
-def audit(candidate: PublishedEdition, served: Sequence[PublishedEdition], profile: Profile, known: dict[str, float]) -> Audit:
-    """Attack a candidate beside the editions served before it. known: narrowest intervals by the content of a cell, and taken note of."""
+def audit(
+    candidate: PublishedEdition, served: Sequence[PublishedEdition], profile: Profile, known: dict[str, float], made: Sequence[Claim] = ()
+) -> Audit:
+    """Attack a candidate beside the editions served before it. known: narrowest intervals by the content of a cell, and taken note of.
+    made: claims on how the candidate was made, which stand beside those on what it says.
+    """
     limit = profile.narrowest_interval
     identified = attacks.identify(candidate, served)
     pinned = attacks.pin(candidate, limit, _shares(candidate.cells, known))
@@ -89,7 +105,7 @@ def audit(candidate: PublishedEdition, served: Sequence[PublishedEdition], profi
         _claim("newcomers", filled),
     )
     found = {place for outcome in (identified, pinned, changed, revised, compared, filled) for place in outcome.broken}
-    return Audit(claims, frozenset(found), frozenset(pinned.broken))
+    return Audit((*claims, *made), frozenset(found), frozenset(pinned.broken))
 
 
 def audit_text(release_id: str, profile: Profile, editions: Iterable[str], content: str, claims: Sequence[Claim]) -> str:
@@ -101,8 +117,14 @@ def audit_text(release_id: str, profile: Profile, editions: Iterable[str], conte
         "content_sha256": content,
         "passed": all(claim.passed for claim in claims),
         "claims": [_facts(claim) for claim in claims],
+        "not_tried_here": NOT_TRIED_HERE,
     }
     return json.dumps(facts, indent=1, sort_keys=True) + "\n"
+
+
+def made_claim(name: str, tried: int, broken: int) -> Claim:
+    """A claim on how a candidate was made: `rebuild` or `neutrality`."""
+    return Claim(name, *SAYS[name], tried, broken)
 
 
 def _claim(name: str, outcome: Outcome, limit: float | None = None) -> Claim:
