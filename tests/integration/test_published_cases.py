@@ -16,13 +16,14 @@ from orchestration.disclosure.audit.rowspace import singled_out
 from orchestration.disclosure.policy.cells import Members
 from orchestration.disclosure.policy.concentration import closest_estimate, is_dominated, is_estimated, largest_share
 from orchestration.disclosure.policy.differences import left_over
+from orchestration.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.shared
 
 
 @pytest.fixture(scope="module")
-def cases(shared: Path) -> Path:
-    return shared / "cases" / "disclosure"
+def cases() -> Path:
+    return PROJECT_ROOT.parent / "shared" / "cases" / "disclosure"
 
 
 def answers(cases: Path, name: str) -> Any:

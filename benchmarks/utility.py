@@ -1,0 +1,168 @@
+"""What protection costs: how many cells and readers are served, and how far published figures are from exact ones.
+
+    python -m benchmarks.utility HOME [--period 2025 ...] [--profile public members]
+
+HOME is a workspace whose warehouse is built (`make demo` leaves one in workspace/demo). Candidates of the periods are made anew in a
+throwaway folder, each period beside the one before it, decided on and attacked as if they were due; nothing in HOME is changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.contracts import Profile, disclosure_policy, release_contracts
+from orchestration.cuts import DIMENSIONS
+from orchestration.disclosure.candidates import build_candidates
+from orchestration.disclosure.coming import Candidate, Coming
+from orchestration.disclosure.datasets import DATASETS
+from orchestration.disclosure.deciding import Past, same_cell
+from orchestration.disclosure.protect import open_marts
+from orchestration.periods import Period, parse_period
+from orchestration.settings import load_settings
+from orchestration.sql import literal
+from orchestration.warehouse import DBT_PROJECT
+
+KEY = ("kpi_code", "kpi_version", "cut", *DIMENSIONS)
+QUANTILES = ("p10", "p25", "p50", "p75", "p90")
+CATALOGUE = DBT_PROJECT / "seeds" / "kpi_catalogue.csv"
+
+
+def measure(home: Path, profile: Profile, periods: list[Period]) -> dict[str, Any]:
+    """The figures of one profile over some periods of one workspace. Shares in percent; errors in percent of the exact interquartile
+    range of the cell (on log10 for KPIs of log scale), and in percentile-rank points.
+    """
+    with tempfile.TemporaryDirectory() as name, open_marts(home / "warehouse.duckdb", load_settings(home)) as connection:
+        root = Path(name)
+        build_candidates(connection, root, profile, release_contracts(), CATALOGUE, lambda period: _coming(root, period, periods))
+        made = [c for period in periods if (c := Candidate.of(root, f"{period.label}-r0")).folder.is_dir()]
+        _gather(connection, made, periods)
+        return _figures(connection, profile)
+
+
+def _coming(root: Path, period: Period, asked: list[Period]) -> Coming | None:
+    if period not in asked:
+        return None
+    before = Candidate.of(root, f"{period.previous.label}-r0")
+    ledgers = {dataset.name: before.ledger(dataset.name) for dataset in DATASETS if dataset.contributors}
+    past = (Past(before.release_id, False, before.folder, ledgers),) if before.folder.is_dir() else ()
+    year_before = Candidate.of(root, f"{period.year_before.label}-r0").folder
+    return Coming(f"{period.label}-r0", year_before if year_before.is_dir() else None, past, is_due=True, stack=past)
+
+
+def _gather(connection: duckdb.DuckDBPyConnection, made: list[Candidate], periods: list[Period]) -> None:
+    files = {kind: [literal(str(path(c))) for c in made] for kind, path in _PATHS.items()}
+    for kind, paths in files.items():
+        connection.execute(f"create or replace temp table {kind} as select * from read_parquet([{', '.join(paths)}])")
+    labels = ", ".join(literal(period.label) for period in periods)
+    connection.execute(f"create or replace temp table own as select * from warehouse.marts.participant_values where period in ({labels})")
+
+
+_PATHS = {
+    "shown": lambda c: c.dataset,
+    "exact": lambda c: c.evidence,
+    "members": lambda c: c.ledger("benchmark"),
+}
+
+
+def _figures(connection: duckdb.DuckDBPyConnection, profile: Profile) -> dict[str, Any]:
+    key = ("period", *KEY)
+    cells = (
+        connection.execute(
+            f"""select count(*), count(*) filter (contributors >= {profile.k}), count(s.cut), count(s.p25) + count(*) filter (contains(s.edge_low, 'p25') or contains(s.edge_high, 'p25')),
+            count(s.p10) + count(*) filter (contains(s.edge_low, 'p10') or contains(s.edge_high, 'p10'))
+        from exact as e left join shown as s on {same_cell(key, "e", "s")}"""
+        ).fetchone()
+        or (0,) * 5
+    )
+    readers = connection.execute(
+        f"select count(*), count(s.cut) from own as o left join shown as s on {same_cell(key, 'o', 's')}"
+    ).fetchone() or (0, 0)
+    ranks = connection.execute(
+        f"""select median(off), quantile_cont(off, 0.9) from (
+            select abs(100 * (count(*) filter (value < p50) + count(*) filter (value = p50) / 2) / count(*) - 50) as off
+            from shown as s join members as m on {same_cell(key, "s", "m")} where p50 is not null group by {", ".join(f"s.{k}" for k in key)})"""
+    ).fetchone() or (None, None)
+    return {
+        "profile": profile.name,
+        "cells with data": cells[0],
+        "of k groups": cells[1],
+        "published": cells[2],
+        "with quartiles": cells[3],
+        "with P10 and P90": cells[4],
+        "published, % of those with data": _percent(cells[2], cells[0]),
+        "published, % of those of k groups": _percent(cells[2], cells[1]),
+        "own values": readers[0],
+        "served at the asked level, %": _percent(readers[1], readers[0]),
+        "rank error of P50, points": {"median": ranks[0], "P90": ranks[1]},
+        "error, % of the interquartile range": {q: _error(connection, key, q) for q in QUANTILES},
+    }
+
+
+def _error(connection: duckdb.DuckDBPyConnection, key: tuple[str, ...], quantile: str) -> dict[str, float | None]:
+    scaled = {
+        name: f"case when k.scale = 'log' then log10(greatest({name}, k.typical_low)) else {name} end"
+        for name in (f"s.{quantile}", f"e.{quantile}", "e.p25", "e.p75")
+    }
+    found = connection.execute(
+        f"""select median(off), quantile_cont(off, 0.9) from (
+            select 100 * abs({scaled[f"s.{quantile}"]} - {scaled[f"e.{quantile}"]}) / nullif({scaled["e.p75"]} - {scaled["e.p25"]}, 0) as off
+            from shown as s join exact as e on {same_cell(key, "s", "e")} join warehouse.intermediate.int_kpis as k using (kpi_code, kpi_version)
+            where s.{quantile} is not null)"""
+    ).fetchone() or (None, None)
+    return {"median": found[0], "P90": found[1]}
+
+
+def _percent(part: int, whole: int) -> float | None:
+    return round(100 * part / whole, 1) if whole else None
+
+
+def table(measured: list[dict[str, Any]]) -> str:
+    """A Markdown table with a column for each profile."""
+    lines = ["| | " + " | ".join(f"`{m['profile']}`" for m in measured) + " |", "|---|" + "---:|" * len(measured)]
+    for name in (n for n in measured[0] if n != "profile"):
+        if name.startswith("error"):
+            lines += [
+                _line(f"error of {q.upper()}, % of the interquartile range: median, P90", [m[name][q] for m in measured]) for q in QUANTILES
+            ]
+        else:
+            lines.append(_line(name + (": median, P90" if isinstance(measured[0][name], dict) else ""), [m[name] for m in measured]))
+    return "\n".join(lines)
+
+
+def _line(name: str, values: list[Any]) -> str:
+    return f"| {name} | " + " | ".join(_text(value) for value in values) + " |"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(_text(v) for v in value.values())
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
+
+
+def _periods(home: Path) -> list[Period]:
+    """Every year of the warehouse that holds cells."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.execute("select distinct period from marts.cell_evidence where length(period) = 4 order by 1").fetchall()
+    return [parse_period(label) for (label,) in rows]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--period", nargs="+", type=parse_period)
+    parser.add_argument("--profile", nargs="+", default=["public", "members"])
+    given = parser.parse_args()
+    periods = given.period or _periods(given.home)
+    measured = [measure(given.home, disclosure_policy().profile(name), periods) for name in given.profile]
+    print(table(measured))
+
+
+if __name__ == "__main__":
+    main()
