@@ -71,14 +71,14 @@ _PATHS = {
 
 def _figures(connection: duckdb.DuckDBPyConnection, profile: Profile) -> dict[str, Any]:
     key = ("period", *KEY)
-    cells = (
-        connection.execute(
-            f"""select count(*), count(*) filter (contributors >= {profile.k}), count(s.cut), count(s.p25) + count(*) filter (contains(s.edge_low, 'p25') or contains(s.edge_high, 'p25')),
-            count(s.p10) + count(*) filter (contains(s.edge_low, 'p10') or contains(s.edge_high, 'p10'))
+    shown = {
+        q: f"count(*) filter (s.{q} is not null or contains(s.edge_low, '{q}') or contains(s.edge_high, '{q}'))" for q in ("p25", "p10")
+    }
+    counted = connection.execute(
+        f"""select count(*), count(*) filter (contributors >= {profile.k}), count(s.cut), {shown["p25"]}, {shown["p10"]}
         from exact as e left join shown as s on {same_cell(key, "e", "s")}"""
-        ).fetchone()
-        or (0,) * 5
-    )
+    ).fetchone()
+    cells = counted or (0,) * 5
     readers = connection.execute(
         f"select count(*), count(s.cut) from own as o left join shown as s on {same_cell(key, 'o', 's')}"
     ).fetchone() or (0, 0)

@@ -82,9 +82,11 @@ def settle(
     neighbours = [edition for edition in served if not edition.same_period]
     cells = _cells(connection, neighbours[-1].shown if neighbours else np.ones(count, dtype=np.bool_))
     decided = decide(cells, members[NOW], served, profile, rules, may_serve_again=may_serve_again)
-    order = _another_order(count)
-    turned = [Edition(e.same_period, e.shown[order], _renumbered(e.members, order)) for e in served]
-    again = decide(_reordered(cells, order), _renumbered(members[NOW], order), turned, profile, rules, may_serve_again=may_serve_again)
+    order, last = _another_order(count), max(int(m.group.max(initial=0)) for m in members.values())
+    turned = [Edition(e.same_period, e.shown[order], _renumbered(e.members, order, last)) for e in served]
+    again = decide(
+        _reordered(cells, order), _renumbered(members[NOW], order, last), turned, profile, rules, may_serve_again=may_serve_again
+    )
     differing = int(((decided.reason[order] != again.reason) | (decided.edition[order] != again.edition)).sum())
     _apply(connection, table, decided, [edition.release_id for edition in known])
     return Settled(decided, differing)
@@ -146,10 +148,10 @@ def _reordered(cells: Cells, order: Integers) -> Cells:
     return Cells(*(getattr(cells, field.name)[order] for field in fields(cells)))
 
 
-def _renumbered(members: Members, order: Integers) -> Members:
-    """The members of cells that stand in another order now, their groups numbered from the other end, their rows turned round."""
+def _renumbered(members: Members, order: Integers, last: int) -> Members:
+    """The members of cells that stand in another order now, their groups numbered from the `last` one on, their rows turned round."""
     place = np.argsort(order, kind="stable")
-    return Members(place[members.cell][::-1], -members.group[::-1] + members.group.max(initial=0), members.digest[::-1])
+    return Members(place[members.cell][::-1], last - members.group[::-1], members.digest[::-1])
 
 
 def _edition(past: Past, members: Members, cells: int) -> Edition:

@@ -2,7 +2,8 @@
 
 A published cell and published cells inside it, no two of which share a group, imply a left-over: the groups of the outer one that
 are in none of the inner ones. It must be empty or hold as many groups as the change guard says. Inner cells may be of any
-cuts, also of several. Where a left-over is too small, the cheapest inner cell is hidden, until none is.
+cuts, also of several. Where a left-over is too small, the cheapest inner cell is hidden, until none is; what need not be hidden any more
+for others that are is shown again.
 
 Which cells are hidden depends on the sets and the costs alone, not on the order or the numbers of cells or groups: cells that
 cost the same are hidden together, and cheaper ones before dearer ones. A set of cells without such a left-over has none
@@ -64,11 +65,33 @@ def _hidden(matrix: Matrix, cost: Integers, guard: int) -> list[int]:
             if worst:
                 found[outer] = worst[0], [int(shown[row]) for row in worst[1]]
         if not found:
+            _show_again(matrix, inner, cost, guard, is_hidden)
             return [int(row) for row in np.flatnonzero(is_hidden)]
         cheapest = min(price for price, _ in found.values())
         newly = {row for price, rows in found.values() if price == cheapest for row in rows}
         is_hidden[list(newly)] = True
         dirty = [outer for outer in found if is_hidden[outer] or newly.intersection(inner[outer].tolist())]
+
+
+def _show_again(matrix: Matrix, inner: Sequence[Integers], cost: Integers, guard: int, is_hidden: Flags) -> None:
+    """Show the rows that need not be hidden any more because of others that are: dearer ones first, those of one cost together."""
+    for price in np.unique(cost[is_hidden])[::-1]:
+        alike = np.flatnonzero(is_hidden & (cost == price))
+        alone = [int(row) for row in alike if _is_safe(matrix, inner, guard, is_hidden, [int(row)])]
+        if alone and (len(alone) == 1 or _is_safe(matrix, inner, guard, is_hidden, alone)):
+            is_hidden[alone] = False
+
+
+def _is_safe(matrix: Matrix, inner: Sequence[Integers], guard: int, is_hidden: Flags, rows: list[int]) -> bool:
+    """Whether no difference would be too small if these rows were shown too."""
+    hidden = is_hidden.copy()
+    hidden[rows] = False
+    for outer in np.flatnonzero(~hidden):
+        if outer in rows or np.isin(rows, inner[outer]).any():
+            shown = inner[outer][~hidden[inner[outer]]]
+            if len(shown) and _Search(matrix[np.ix_(shown, np.flatnonzero(matrix[outer]))], guard - 1).finds():
+                return False
+    return True
 
 
 def _inner(matrix: Matrix) -> list[Integers]:
