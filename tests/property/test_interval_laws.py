@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.contracts import disclosure_policy
-from orchestration.disclosure.audit.interval import bounds, narrowest, worst_coalitions
+from orchestration.disclosure.audit.interval import bounds, narrowest, shortened, worst_coalitions
 from orchestration.disclosure.audit.printed import Average, Printed
 from orchestration.disclosure.audit.programme import Programme
 from orchestration.disclosure.intervals import printed_intervals
@@ -85,4 +85,16 @@ def test_no_coalition_pins_more_than_those_that_are_tried(cell: tuple[Printed, n
     tried = narrowest(printed, values)
     every = narrowest(printed, values, combinations(range(printed.at_low, printed.groups), 2))
     assert tried.width <= every.width + 1e-9
-    assert tried.coalitions == len(list(worst_coalitions(printed.layout)))
+    assert tried.coalitions == len(list(worst_coalitions(shortened(printed, values)[0].layout)))
+
+
+@settings(max_examples=30, deadline=None)
+@given(cells(most=60, as_declared=True))
+def test_fewer_ranks_between_figures_never_make_an_interval_wider(cell: tuple[Printed, npt.NDArray[np.float64]]) -> None:
+    printed, values = cell
+    short, kept = shortened(printed, values)
+    assert short.holds(kept)
+    assert [a.weights for a in short.averages] == [a.weights for a in printed.averages]
+    whole = narrowest(printed, values, [(), *((place,) for place in range(printed.at_low, printed.groups))])
+    alone = narrowest(short, kept, [(), *((place,) for place in range(short.at_low, short.groups))])
+    assert alone.width <= whole.width + 1e-9 or len(kept) < len(values)
