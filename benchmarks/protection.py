@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from benchmarks.measuring import machine, say, write_result
 from orchestration.contracts import disclosure_policy
-from orchestration.disclosure.audit import attacks
 from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition
 from orchestration.disclosure.audit.figures import Reading, read_row, windows_of
 from orchestration.disclosure.audit.run import audit
@@ -142,7 +141,6 @@ def main() -> None:
     figures = {
         "policy": policy(given.cells, GROUPS),
         "attacks": attacked(given.attacked),
-        "limit": attacks.MOST_PAIRS,
         "machine": machine(),
     }
     for part in ("policy", "attacks"):

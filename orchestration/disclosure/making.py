@@ -214,5 +214,6 @@ def _drop(connection: duckdb.DuckDBPyConnection, table: Table, figures: frozense
 def _among(connection: duckdb.DuckDBPyConnection, table: Table, cells: Sequence[PublishedCell]) -> str:
     """The condition that a row `t` is of one of the cells."""
     columns = dict(zip(cells[0].names, zip(*(cell.key for cell in cells), strict=True), strict=True))
-    connection.register("taken_back", pa.table({name: pa.array(values) for name, values in columns.items()}))
+    arrays = {name: pa.array(values, pa.int32() if name == "kpi_version" else pa.string()) for name, values in columns.items()}
+    connection.register("taken_back", pa.table(arrays))
     return f"exists (select 1 from taken_back as c where {same_cell(table.key, 'c', 't')})"

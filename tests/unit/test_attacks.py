@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from orchestration.contracts import Profile, disclosure_policy
-from orchestration.disclosure.audit import attacks
+from orchestration.disclosure.audit import attacks, pairs
 from orchestration.disclosure.audit.degrade import figures_to_drop
 from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition
 from orchestration.disclosure.audit.interval import narrowest
@@ -156,13 +156,13 @@ def test_a_joiner_between_two_editions_is_pinned_by_exact_quantiles_and_not_by_o
     before = companies(13)
     after = {**before, "joiner": 71.0}
     old, new = (edition(exact_cell("all", own), revision=r) for r, own in enumerate((before, after)))
-    assert attacks.revise(new, [old], LIMIT).broken == (0,)
+    assert pairs.revise(new, [old], LIMIT, {}).broken == (0,)
     first = Consortium.of(all=before)
     served = published(first, PUBLIC)
     ours = published(Consortium.of(all=after), PUBLIC, [(first, True)])
     assert [cell.again for cell in ours.cells] == [True]
     assert ours.cells[0].printed == served.cells[0].printed
-    assert attacks.revise(ours, [served], LIMIT).broken == ()
+    assert pairs.revise(ours, [served], LIMIT, {}).broken == ()
     assert attacks.identify(ours, [served]).broken == ()
 
 
@@ -171,7 +171,7 @@ def test_a_corrected_value_of_an_unchanged_set_is_pinned_by_exact_quantiles_and_
     name = sorted(before, key=before.__getitem__)[6]
     after = {**before, name: before[name] + 20}
     old, new = (edition(exact_cell("all", own), revision=r) for r, own in enumerate((before, after)))
-    assert attacks.revise(new, [old], LIMIT).broken == (0,)
+    assert pairs.revise(new, [old], LIMIT, {}).broken == (0,)
     ours = published(Consortium.of(all=after), PUBLIC, [(Consortium.of(all=before), True)])
     assert [cell.again for cell in ours.cells] == [True]
 
@@ -187,11 +187,11 @@ def test_a_value_that_few_changed_since_the_period_before_is_not_published_at_al
 def test_two_cells_that_differ_by_one_company_are_attacked_together() -> None:
     own = companies(13)
     inner = {name: value for name, value in own.items() if name != "g006"}
-    found = attacks.compare(edition(exact_cell("all", own), exact_cell("most", inner)), (), LIMIT)
+    found = pairs.compare(edition(exact_cell("all", own), exact_cell("most", inner)), (), LIMIT, {})
     assert found.tried >= 1
     assert found.broken
     ours = published(Consortium.of(all=own, most=inner), PUBLIC)
-    assert attacks.compare(ours, (), LIMIT).broken == ()
+    assert pairs.compare(ours, (), LIMIT, {}).broken == ()
 
 
 # --- Attack 7, and the policy under attack 3 -----------------------------------------------------------------------------

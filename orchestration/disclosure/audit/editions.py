@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -43,6 +44,11 @@ class PublishedCell:
     quantiles: tuple[str, ...]
     again: bool
 
+    @cached_property
+    def values_of_groups(self) -> frozenset[tuple[int, int]]:
+        """Groups with the digests of their values."""
+        return frozenset(zip(self.groups.tolist(), self.digests.tolist(), strict=True))
+
 
 @dataclass(frozen=True)
 class PublishedEdition:
@@ -51,6 +57,14 @@ class PublishedEdition:
     release_id: str
     period: str
     cells: tuple[PublishedCell, ...]
+
+
+def families(edition: PublishedEdition) -> dict[tuple[str, str, int], list[int]]:
+    """The places of an edition's cells by family, in order."""
+    found: dict[tuple[str, str, int], list[int]] = {}
+    for place, cell in enumerate(edition.cells):
+        found.setdefault(cell.family, []).append(place)
+    return dict(sorted(found.items()))
 
 
 def read_edition(release_id: str, folder: Path, ledgers: Mapping[str, Path], profile: Profile, readings: Readings) -> PublishedEdition:

@@ -10,9 +10,9 @@ from typing import Any
 
 from orchestration.contracts import Profile
 from orchestration.digests import digest_of
-from orchestration.disclosure.audit import attacks
-from orchestration.disclosure.audit.attacks import Outcome
+from orchestration.disclosure.audit import attacks, pairs
 from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition
+from orchestration.disclosure.audit.outcome import Outcome
 
 AUDIT = "audit.json"
 EDITIONS = 8
@@ -93,8 +93,8 @@ def audit(
     identified = attacks.identify(candidate, served)
     pinned = attacks.pin(candidate, limit, _shares(candidate.cells, known))
     changed = attacks.change_one(candidate, profile)
-    revised = attacks.revise(candidate, served, limit)
-    compared = attacks.compare(candidate, served, limit)
+    revised = pairs.revise(candidate, served, limit, known)
+    compared = pairs.compare(candidate, served, limit, known)
     filled = attacks.fill_up(candidate, profile)
     claims = (
         _claim("identification", identified),

@@ -1,0 +1,121 @@
+"""Attacks on two cells at once: revisions of one cell, and cells that differ by few groups (DISCLOSURE, attacks 3 and 4).
+
+The attacker knows who is in both cells with the same value, in one of them only, or in both with another value. The order
+statistics of all these sets are the variables of one linear programme; a set inside another one interlaces with it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from orchestration.digests import digest_of
+from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition, families
+from orchestration.disclosure.audit.interval import bounds
+from orchestration.disclosure.audit.outcome import Outcome, of_widths
+from orchestration.disclosure.audit.printed import Printed
+from orchestration.disclosure.audit.programme import Programme, UnsolvedError
+from orchestration.disclosure.policy.cells import Integers
+
+MOST_PAIRS = 200
+RANKS_TRIED = 3  # of each set of groups: those that are pinned most without the programme
+
+Address = tuple[tuple[str, str, int], tuple[object, ...]]
+
+
+def revise(candidate: PublishedEdition, served: Sequence[PublishedEdition], limit: float, known: dict[str, float]) -> Outcome:
+    """Attack 3 on up to 200 cells that were served before in another form: old and new figures together, the attacker knowing who
+    changed. known: what was found of the same pair before, and taken note of.
+    """
+    before = _by_address(edition for edition in served if edition.period == candidate.period)
+    widths: dict[int, float] = {}
+    for place, cell in enumerate(candidate.cells):
+        others = [old for old in before[cell.family, cell.key] if old.values_of_groups != cell.values_of_groups]
+        if others and not cell.again and len(widths) < MOST_PAIRS:
+            widths[place] = min(_width(cell, other, known) for other in others)
+    return of_widths(widths, limit)
+
+
+def compare(candidate: PublishedEdition, served: Sequence[PublishedEdition], limit: float, known: dict[str, float]) -> Outcome:
+    """Attack 4 on the 200 pairs that differ least: of the candidate's cells of one family, and of each cell in the editions before.
+
+    Nested cells are such pairs, and so are chains of editions. The smaller cell of a pair is broken.
+    """
+    before = _by_address(served)
+    pairs: list[tuple[int, int, int, PublishedCell]] = []
+    for places in families(candidate).values():
+        own = [candidate.cells[place] for place in places]
+        differing = _differing(own)
+        for row, (place, cell) in enumerate(zip(places, own, strict=True)):
+            nearest = [other for other in np.argsort(differing[row], kind="stable")[:4].tolist() if other != row]
+            larger = [other for other in nearest if differing[row, other] and len(own[other].groups) >= len(cell.groups)]
+            pairs += [(int(differing[row, other]), place, other, own[other]) for other in larger]
+            for number, old in enumerate(before[cell.family, cell.key]):
+                differ = len(cell.values_of_groups ^ old.values_of_groups)
+                pairs += [(differ, place, len(own) + number, old)] if differ else []
+    widths: dict[int, float] = {}
+    chosen = sorted(pairs, key=lambda pair: pair[:3])[:MOST_PAIRS]
+    for _, place, _, other in chosen:
+        widths[place] = min(_width(candidate.cells[place], other, known), widths.get(place, math.inf))
+    return of_widths(widths, limit, tried=len(chosen))
+
+
+def _by_address(editions: Iterable[PublishedEdition]) -> defaultdict[Address, list[PublishedCell]]:
+    found: defaultdict[Address, list[PublishedCell]] = defaultdict(list)
+    for edition in editions:
+        for cell in edition.cells:
+            found[cell.family, cell.key].append(cell)
+    return found
+
+
+def _differing(cells: Sequence[PublishedCell]) -> Integers:
+    """How many groups are in one of two cells only or have other values, for every two; larger than all cells together for a cell and itself."""
+    values = {value: column for column, value in enumerate(sorted(set().union(*(cell.values_of_groups for cell in cells))))}
+    columns = [values[value] for cell in cells for value in cell.values_of_groups]
+    sizes = np.array([len(cell.groups) for cell in cells])
+    rows = np.repeat(np.arange(len(cells)), sizes)
+    matrix = csr_array((np.ones(len(columns), dtype=np.int64), (rows, columns)), shape=(len(cells), len(values)))
+    differing = np.asarray(sizes[:, None] + sizes[None, :] - 2 * (matrix @ matrix.T).toarray(), dtype=np.int64)
+    np.fill_diagonal(differing, 2 * sizes.sum() + 1)
+    return differing
+
+
+def _width(one: PublishedCell, other: PublishedCell, known: dict[str, float]) -> float:
+    """The narrowest interval of those who are in one cell only, of those in both, and of all, from what both print."""
+    common = len(one.values_of_groups & other.values_of_groups)
+    content = digest_of("pair", one.printed, other.printed, common)
+    if content not in known:
+        blocks: list[tuple[Printed, tuple[int, ...]]] = [(one.printed, ()), (other.printed, ())]
+        for size, inside in ((common, (0, 1)), (one.printed.groups - common, (0,)), (other.printed.groups - common, (1,))):
+            if size:
+                blocks.append((Printed(size, one.printed.low, one.printed.high, ()), inside))
+        known[content] = _narrowest(blocks)
+    return known[content]
+
+
+def _narrowest(blocks: Sequence[tuple[Printed, tuple[int, ...]]]) -> float:
+    """One programme of several sets of groups, each with the places of those that it is inside of; 0 where it cannot be solved."""
+    programme = Programme()
+    starts = [programme.add(printed) for printed, _ in blocks]
+    for place, (printed, inside) in enumerate(blocks):
+        for outer in inside:
+            programme.nest((starts[outer], blocks[outer][0].groups), (starts[place], printed.groups))
+    tried = [start + rank for start, (printed, _) in zip(starts, blocks, strict=True) for rank in _ranks_to_try(printed)]
+    try:
+        return min((high - low for low, high in map(programme.range_of, tried)), default=math.inf)
+    except UnsolvedError:
+        return 0.0
+
+
+def _ranks_to_try(printed: Printed) -> list[int]:
+    """The ranks that are pinned most by the cell alone; of sets without figures the ends and the middle."""
+    open_ranks = range(printed.at_low, printed.groups)
+    if not printed.averages:
+        return sorted({open_ranks[0], open_ranks[len(open_ranks) // 2], open_ranks[-1]}) if open_ranks else []
+    alone = bounds(printed, np.empty((1, 0), dtype=np.int64), np.empty((1, 0)))
+    widths = alone.most[0] - alone.least[0]
+    return sorted(sorted(open_ranks, key=lambda rank: (widths[rank], rank))[:RANKS_TRIED])
