@@ -86,7 +86,7 @@ def _is_safe(matrix: Matrix, inner: Sequence[Integers], guard: int, is_hidden: F
     """Whether no difference would be too small if these rows were shown too."""
     hidden = is_hidden.copy()
     hidden[rows] = False
-    for outer in np.flatnonzero(~hidden):
+    for outer in np.flatnonzero(~hidden).tolist():
         if outer in rows or np.isin(rows, inner[outer]).any():
             shown = inner[outer][~hidden[inner[outer]]]
             if len(shown) and _Search(matrix[np.ix_(shown, np.flatnonzero(matrix[outer]))], guard - 1).finds():
