@@ -112,6 +112,15 @@ def narrowest_of_all(cells: Sequence[Printed], values: Sequence[Floats], coaliti
     return found
 
 
+def pinned_below(limit: float, cells: Sequence[Printed], values: Sequence[Floats]) -> list[float]:
+    """The narrowest interval in each cell; where nobody's help is needed to come below `limit`, that of an attacker without any."""
+    widths = [pinned.width for pinned in narrowest_of_all(cells, values, [()])]
+    left = [place for place, width in enumerate(widths) if width >= limit]
+    for place, pinned in zip(left, narrowest_of_all([cells[p] for p in left], [values[p] for p in left]), strict=True):
+        widths[place] = pinned.width
+    return widths
+
+
 def shortened(printed: Printed, values: Floats) -> tuple[Printed, Floats]:
     """The same cell with at most six of the ranks in each run that no figure averages: as if the others were not there.
 
