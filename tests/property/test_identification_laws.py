@@ -10,7 +10,7 @@ import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.disclosure.audit.rowspace import singled_out
+from orchestration.disclosure.audit.rowspace import singled_out, taking_part
 
 
 def rank(rows: list[list[Fraction]]) -> int:
@@ -28,14 +28,16 @@ def rank(rows: list[list[Fraction]]) -> int:
     return done
 
 
-def by_trying(rows: npt.NDArray[np.bool_], group: list[int], colluders: int) -> bool:
-    """Whether the row space holds a vector that touches some colluders and one more group at most: then the rank falls without them."""
+def by_trying(rows: npt.NDArray[np.bool_], group: list[int], colluders: int) -> set[frozenset[int]]:
+    """The smallest sets of groups such that the row space holds a vector that touches no others: then the rank falls without them."""
     every = rank([[Fraction(int(v)) for v in row] for row in rows])
-    for known in combinations(sorted(set(group)), min(colluders + 1, len(set(group)))):
-        kept = [c for c, g in enumerate(group) if g not in known]
-        if rank([[Fraction(int(row[c])) for c in kept] for row in rows]) < every:
-            return True
-    return False
+    found: set[frozenset[int]] = set()
+    for size in range(1, colluders + 2):
+        for known in map(frozenset, combinations(sorted(set(group)), size)):
+            kept = [c for c, g in enumerate(group) if g not in known]
+            if not any(smaller < known for smaller in found) and rank([[Fraction(int(row[c])) for c in kept] for row in rows]) < every:
+                found.add(known)
+    return found
 
 
 @st.composite
@@ -51,6 +53,25 @@ def published(draw: st.DrawFn) -> tuple[npt.NDArray[np.bool_], list[int]]:
 def test_it_finds_what_trying_every_coalition_finds(sets: tuple[npt.NDArray[np.bool_], list[int]], colluders: int) -> None:
     rows, group = sets
     found = singled_out(rows, np.array(group), colluders)
-    assert (found is not None) == by_trying(rows, group, colluders)
-    if found:
-        assert 1 <= len(found.groups) <= colluders + 1
+    assert len(found) == len(set(found))
+    assert set(found) == by_trying(rows, group, colluders)
+
+
+@settings(max_examples=200, deadline=None)
+@given(published())
+def test_a_row_takes_part_where_it_is_in_a_smallest_set_of_rows_that_single_out(sets: tuple[npt.NDArray[np.bool_], list[int]]) -> None:
+    rows, group = sets
+    for groups in singled_out(rows, np.array(group)):
+        known = np.isin(group, list(groups))
+
+        def singles_out(chosen: tuple[int, ...], known: npt.NDArray[np.bool_] = known) -> bool:
+            of_all, of_others = (
+                [[Fraction(int(v)) for v in row] for row in part] for part in (rows[list(chosen)], rows[list(chosen)][:, ~known])
+            )
+            return rank(of_others) < rank(of_all)
+
+        sets_of_rows = [
+            set(chosen) for size in range(1, len(rows) + 1) for chosen in combinations(range(len(rows)), size) if singles_out(chosen)
+        ]
+        smallest = [chosen for chosen in sets_of_rows if not any(other < chosen for other in sets_of_rows)]
+        assert set(np.flatnonzero(taking_part(rows, known)).tolist()) == set().union(*smallest)

@@ -17,7 +17,7 @@ from orchestration.contracts import Profile
 from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition, families
 from orchestration.disclosure.audit.interval import pinned_below
 from orchestration.disclosure.audit.outcome import Outcome, of_widths
-from orchestration.disclosure.audit.rowspace import singled_out
+from orchestration.disclosure.audit.rowspace import singled_out, taking_part
 from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Edition, Flags, Integers, Members, Reason, Rule
 from orchestration.disclosure.policy.decide import decide
 
@@ -120,19 +120,33 @@ def _linked(rows: Flags) -> list[list[int]]:
 
 
 def _to_hide(rows: Flags, group: Integers, sizes: Integers) -> list[int]:
-    """Of the first rows, whose sizes are given, those without which nobody is singled out: smaller ones first, those of one size together."""
-    own = len(sizes)
+    """Of the first rows, whose sizes are given, those without which nobody is singled out: smaller ones first, those of one size together.
+
+    What need not be hidden any more because of others that are is shown again.
+    """
     used = rows.any(axis=0)
     rows, group = rows[:, used], group[used]
+    own = np.arange(len(rows)) < len(sizes)
     shown = np.ones(len(rows), dtype=np.bool_)
-    while (found := singled_out(rows[shown], group)) is not None:
-        touched = np.asarray(rows[:, np.isin(group, found.groups)].any(axis=1))
-        part = [row for row in range(own) if shown[row] and touched[row]] or [row for row in range(own) if shown[row]]
-        if not part:
+    while found := singled_out(rows[shown], group):
+        part = np.zeros(len(rows), dtype=np.bool_)
+        for groups in found:
+            part[np.flatnonzero(shown)[taking_part(rows[shown], np.isin(group, list(groups)))]] = True
+        mine = np.flatnonzero(part & own)
+        if not len(mine):
             break  # editions that were served already: nothing of the candidate adds to it
-        smallest = min(int(sizes[row]) for row in part)
-        shown[[row for row in part if sizes[row] == smallest]] = False
-    return [row for row in range(own) if not shown[row]]
+        shown[mine[sizes[mine] == sizes[mine].min()]] = False
+    _show_again(rows, group, sizes, shown)
+    return np.flatnonzero(~shown).tolist()
+
+
+def _show_again(rows: Flags, group: Integers, sizes: Integers, shown: Flags) -> None:
+    found = singled_out(rows[shown], group)  # by editions that were served already
+    for size in np.unique(sizes[~shown[: len(sizes)]])[::-1]:
+        alike = np.flatnonzero(~shown[: len(sizes)] & (sizes == size))
+        alone = [row for row in alike if singled_out(rows[shown | (np.arange(len(rows)) == row)], group) == found]
+        if alone and (len(alone) == 1 or singled_out(rows[shown | np.isin(np.arange(len(rows)), alone)], group) == found):
+            shown[alone] = True
 
 
 def _members(cells: Sequence[PublishedCell]) -> Members:

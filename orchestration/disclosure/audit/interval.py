@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -103,12 +103,10 @@ def narrowest_of_all(cells: Sequence[Printed], values: Sequence[Floats], coaliti
     found = [Pinned(math.inf, (), 0)] * len(cells)
     for layout, places in alike.items():
         tried = list(worst_coalitions(layout)) if given is None else given
-        said = _Said.of([cells[place] for place in places])
-        known = np.array([values[place] for place in places])
-        widths = _narrowest(layout, said, known, tried)
-        for row, place in enumerate(places):
-            worst = int(np.argmin(widths[row])) if tried else 0
-            found[place] = Pinned(float(widths[row, worst]), tried[worst], len(tried)) if tried else found[place]
+        if tried:
+            said, known = _Said.of([cells[place] for place in places]), np.array([values[place] for place in places])
+            for place, (width, worst) in zip(places, _Search(layout, said, known, tried).narrowest(), strict=True):
+                found[place] = Pinned(width, tried[worst], len(tried))
     return found
 
 
@@ -215,56 +213,96 @@ def _largest(weights: Floats, most: Floats, known: Floats, low: Floats, floor: F
 # --- Unknown ranks -------------------------------------------------------------------------------------------------------
 
 
-def _narrowest(layout: Layout, said: _Said, values: Floats, coalitions: Sequence[Coalition]) -> Floats:
-    """For each cell of a layout (row) and coalition (column) the narrowest interval; infinite where there are no others."""
-    cells = len(values)
-    alone = _bounds(layout, said, np.empty((cells, 0), dtype=np.int64), np.empty((cells, 0)))
-    # The ranks that each value may have: the first whose largest value reaches it, the last whose smallest does not exceed it.
-    first = np.maximum((alone.most[:, None, :] < values[:, :, None] - TOLERANCE).sum(axis=2), layout.at_low)
-    last = (alone.least[:, None, :] <= values[:, :, None] + TOLERANCE).sum(axis=2) - 1
-    widths = np.full((cells, len(coalitions)), np.inf)
-    for size in sorted({len(coalition) for coalition in coalitions}):
-        columns = np.array([column for column, coalition in enumerate(coalitions) if len(coalition) == size])
-        places = np.array([coalitions[column] for column in columns], dtype=np.int64).reshape(len(columns), size)
-        tasks = np.stack([axis.ravel() for axis in np.meshgrid(np.arange(cells), np.arange(len(columns)), indexing="ij")], axis=1)
-        for batch in _batches(tasks, first, last, places, layout.groups):
-            widths[batch[:, 0], columns[batch[:, 1]]] = _widths(layout, said, values, first, last, batch[:, 0], places[batch[:, 1]])
-    return widths
+class _Search:
+    """The worst coalition for each of many cells of one layout.
+
+    The hull over some of the ranks that colluders may have is never wider than that over all of them. So it is taken over few sets
+    of ranks for every coalition first, and over more only for coalitions that may still be worse than the worst one found.
+    """
+
+    def __init__(self, layout: Layout, said: _Said, values: Floats, coalitions: Sequence[Coalition]) -> None:
+        self._layout, self._said, self._values = layout, said, values
+        self._places = [np.array(coalition, dtype=np.int64) for coalition in coalitions]
+        cells = len(values)
+        alone = _bounds(layout, said, np.empty((cells, 0), dtype=np.int64), np.empty((cells, 0)))
+        # The ranks that each value may have: the first whose largest value reaches it, the last whose smallest does not exceed it.
+        self._first = np.maximum((alone.most[:, None, :] < values[:, :, None] - TOLERANCE).sum(axis=2), layout.at_low)
+        self._last = (alone.least[:, None, :] <= values[:, :, None] + TOLERANCE).sum(axis=2) - 1
+
+    def narrowest(self) -> list[tuple[float, int]]:
+        """For each cell the narrowest interval, infinite where there are no others, and the coalition that finds it."""
+        at_least = np.zeros((len(self._values), len(self._places)))
+        best, worst = np.full(len(at_least), np.inf), np.zeros(len(at_least), dtype=np.int64)
+        for choose in (_shifted_a_little, _shifted, _all_sets):
+            may_be_worse = at_least < best[:, None]
+            at_least[may_be_worse] = self._hulls(np.argwhere(may_be_worse), choose)
+            narrowest = np.argmin(at_least, axis=1)
+            widths = self._hulls(np.stack([np.arange(len(best)), narrowest], axis=1), _all_sets)
+            worst = np.where(widths < best, narrowest, worst)
+            best = np.minimum(widths, best)
+        return list(zip(best.tolist(), worst.tolist(), strict=True))
+
+    def _hulls(self, tasks: Integers, choose: Callable[[Integers, Integers, Integers], Integers]) -> Floats:
+        """For each cell and coalition the narrowest hull over an order statistic of the others. choose: the sets of ranks to think of,
+        of the first and the last that each colluder may have, and the true ones.
+        """
+        found = np.empty(len(tasks))
+        sizes = np.array([len(self._places[coalition]) for _, coalition in tasks])
+        for size in np.unique(sizes).tolist():
+            own = np.flatnonzero(sizes == size)
+            told = [(cell, self._places[coalition]) for cell, coalition in tasks[own].tolist()]
+            sets = [choose(self._first[cell, places], self._last[cell, places], places) for cell, places in told]
+            full = np.cumsum([len(ranks) * self._layout.groups for ranks in sets]) // MOST_NUMBERS
+            for batch in np.split(np.arange(len(own)), np.flatnonzero(np.diff(full)) + 1):
+                places = np.array([told[row][1] for row in batch], dtype=np.int64).reshape(len(batch), size)
+                found[own[batch]] = self._hulls_over(tasks[own[batch], 0], places, [sets[row] for row in batch])
+        return found
+
+    def _hulls_over(self, cells: Integers, places: Integers, sets: Sequence[Integers]) -> Floats:
+        whose = np.repeat(np.arange(len(sets)), [len(ranks) for ranks in sets])
+        ranks = np.concatenate(sets)
+        told = self._values[cells[:, None], places]
+        found = _bounds(self._layout, self._said.rows(cells[whose]), ranks, told[whose])
+        whose, ranks = whose[found.possible], ranks[found.possible]
+        if len(np.unique(whose)) < len(sets):
+            raise ValueError("the values of some groups fit nowhere into the cell that they are in")
+        others = _others(self._layout, ranks)
+        if not others.shape[1]:
+            return np.full(len(sets), np.inf)
+        starts = np.flatnonzero(np.diff(whose, prepend=-1))
+        least = np.minimum.reduceat(np.take_along_axis(found.least[found.possible], others, axis=1), starts, axis=0)
+        most = np.maximum.reduceat(np.take_along_axis(found.most[found.possible], others, axis=1), starts, axis=0)
+        return (most - least).min(axis=1)
 
 
-def _batches(tasks: Integers, first: Integers, last: Integers, places: Integers, groups: int) -> Iterator[Integers]:
-    """Cells and coalitions, as many at a time as fit into memory with all the ranks that the colluders may have."""
-    own, cells = places[tasks[:, 1]], tasks[:, [0]]
-    sets = np.prod(np.maximum(last[cells, own] - first[cells, own] + 1, 1), axis=1)
-    full = np.cumsum(sets * groups) // MOST_NUMBERS
-    yield from np.split(tasks, np.flatnonzero(np.diff(full)) + 1)
+def _all_sets(first: Integers, last: Integers, true: Integers) -> Integers:
+    """All sets of ranks, one a row, of colluders in the order of their values who may have those from `first` to `last`."""
+    return _increasing([np.arange(a, b + 1) for a, b in zip(first, last, strict=True)]) if len(true) else true[None, :]
 
 
-def _widths(layout: Layout, said: _Said, values: Floats, first: Integers, last: Integers, cells: Integers, places: Integers) -> Floats:
-    """For each cell and coalition (all of one size) the narrowest hull over an order statistic of the others."""
-    sets = [_possible_ranks(first[c, p], last[c, p]) for c, p in zip(cells, places, strict=True)]
-    whose = np.repeat(np.arange(len(sets)), [len(ranks) for ranks in sets])
-    ranks = np.concatenate(sets)
-    told = values[cells[:, None], places]
-    found = _bounds(layout, said.rows(cells[whose]), ranks, told[whose])
-    whose, ranks = whose[found.possible], ranks[found.possible]
-    if len(np.unique(whose)) < len(sets):
-        raise ValueError("the values of some groups fit nowhere into the cell that they are in")
-    others = _others(layout, ranks)
-    if not others.shape[1]:
-        return np.full(len(sets), np.inf)
-    starts = np.flatnonzero(np.diff(whose, prepend=-1))
-    least = np.minimum.reduceat(np.take_along_axis(found.least[found.possible], others, axis=1), starts, axis=0)
-    most = np.maximum.reduceat(np.take_along_axis(found.most[found.possible], others, axis=1), starts, axis=0)
-    return (most - least).min(axis=1)
+def _shifted(first: Integers, last: Integers, true: Integers) -> Integers:
+    """The true ranks and all that lie as far from each other; and each colluder's first, true and last one, mixed."""
+    if not len(true):
+        return true[None, :]
+    ends = _increasing([np.unique(choices) for choices in zip(first, true, last, strict=True)])
+    return np.concatenate([true + _shifts(first, last, true)[:, None], ends])
 
 
-def _possible_ranks(first: Integers, last: Integers) -> Integers:
-    """All sets of ranks that colluders may have whose values may stand at ranks `first` to `last`, one a row."""
-    if not len(first):
-        return np.empty((1, 0), dtype=np.int64)
-    grid = np.meshgrid(*(np.arange(a, b + 1) for a, b in zip(first, last, strict=True)), indexing="ij")
-    ranks = np.stack([axis.ravel() for axis in grid], axis=1)
+def _shifted_a_little(first: Integers, last: Integers, true: Integers) -> Integers:
+    """The true ranks, and the first, the last and some between them that lie as far from each other."""
+    if not len(true):
+        return true[None, :]
+    shifts = _shifts(first, last, true)
+    some = shifts[np.linspace(0, len(shifts) - 1, 5).astype(np.int64)]
+    return true + np.unique(np.append(some, 0))[:, None]
+
+
+def _shifts(first: Integers, last: Integers, true: Integers) -> Integers:
+    return np.arange((first - true).max(), (last - true).min() + 1)
+
+
+def _increasing(choices: Sequence[Integers]) -> Integers:
+    ranks = np.stack([axis.ravel() for axis in np.meshgrid(*choices, indexing="ij")], axis=1)
     return ranks[(np.diff(ranks, axis=1) > 0).all(axis=1)]
 
 

@@ -14,13 +14,16 @@ prime can only find more than there is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
-from orchestration.disclosure.policy.cells import Integers
+from orchestration.disclosure.policy.cells import Flags, Integers
 
 PRIME = (1 << 31) - 1
 COLLUDERS = 2
@@ -28,15 +31,9 @@ COLLUDERS = 2
 Rows = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Found:
-    """Groups that a vector of the row space touches, all of them; whoever of them are colluders single out the last one."""
-
-    groups: tuple[int, ...]
-
-
-def singled_out(rows: Rows, group: Integers, colluders: int = COLLUDERS) -> Found | None:
-    """A vector of the row space of `rows` that touches at most `colluders` + 1 groups, or None where there is none.
+def singled_out(rows: Rows, group: Integers, colluders: int = COLLUDERS) -> list[frozenset[int]]:
+    """All groups that a vector of the row space touches, where these are at most `colluders` + 1: whoever of them are colluders single
+    out the last one. Of such sets only those that hold no other one.
 
     rows: one row a published cell, one column a value. group: whose value each column is. colluders: at most 2.
     """
@@ -46,17 +43,36 @@ def singled_out(rows: Rows, group: Integers, colluders: int = COLLUDERS) -> Foun
     order = np.argsort(times[place] > 1, kind="stable")  # groups of one column first
     group, first = group[order], int((times == 1).sum())
     echelon = _Echelon.of(rows[:, order])
-    several = _Echelon(echelon.rows[[p >= first for p in echelon.pivots]], tuple(p for p in echelon.pivots if p >= first))
-    for known in combinations(names[times > 1].tolist(), colluders + 1) if several.pivots else ():
-        if len(several.without(np.flatnonzero(np.isin(group, known))).pivots) < len(several.pivots):
-            return Found(tuple(known))
-    for known in (known for size in range(colluders + 1) for known in combinations(names[times > 1].tolist(), size)):
-        rest = echelon.without(np.flatnonzero(np.isin(group, known)))
+    found: list[frozenset[int]] = []
+    several = names[times > 1].tolist()
+    for known in (frozenset(known) for size in range(colluders + 1) for known in combinations(several, size)):
+        if any(known >= smaller for smaller in found):
+            continue
+        rest = echelon.without(np.flatnonzero(np.isin(group, list(known))))
         if len(rest.pivots) < len(echelon.pivots):
-            return Found(tuple(known))
-        if found := _narrow(rest, group, colluders + 1 - len(known)):
-            return Found(tuple(sorted({*known, *found})))
-    return None
+            found.append(known)
+        else:
+            found += [known | touched for touched in _narrow(rest, group, colluders + 1 - len(known))]
+    of_several = _Echelon(echelon.rows[[p >= first for p in echelon.pivots]], tuple(p for p in echelon.pivots if p >= first))
+    for known in map(frozenset, combinations(several, colluders + 1) if of_several.pivots else ()):
+        if len(of_several.without(np.flatnonzero(np.isin(group, list(known)))).pivots) < len(of_several.pivots):
+            found.append(known)
+    return [own for own in sorted(set(found), key=sorted) if not any(other < own for other in found)]
+
+
+def taking_part(rows: Rows, known: Flags) -> Flags:
+    """Which rows help to make a vector that touches the columns `known` and no other: each is one of a smallest set of rows that do."""
+    echelon = _reduced(rows[:, ~known].T.astype(np.int64))
+    basis = np.array(echelon.pivots, dtype=np.int64)
+    others = np.setdiff1d(np.arange(len(rows)), basis)
+    # Each row that is not of the basis depends on some that are: together they touch nothing but `known`, or nothing at all.
+    parts = echelon.rows[:, others] != 0
+    linked = np.zeros((len(rows), len(rows)), dtype=np.bool_)
+    linked[np.ix_(others, basis)] = parts.T
+    _, label = connected_components(csr_array(linked), directed=False)
+    inside = rows[:, known].astype(np.int64)
+    left = (inside[others] - _product(echelon.rows[:, others].T, inside[basis])) % PRIME
+    return np.isin(label, label[others[left.any(axis=1)]])
 
 
 @dataclass(frozen=True)
@@ -106,25 +122,19 @@ def _reduced(rows: Integers) -> _Echelon:
     return _Echelon(rows[:rank], tuple(pivots))
 
 
-def _narrow(echelon: _Echelon, group: Integers, most: int) -> set[int] | None:
-    """The groups of a vector that touches at most `most` columns, or None."""
+def _narrow(echelon: _Echelon, group: Integers, most: int) -> Iterator[frozenset[int]]:
+    """The groups of each vector that touches at most `most` columns."""
     rows, free = echelon.rows, np.setdiff1d(np.arange(echelon.rows.shape[1]), echelon.pivots)
     touched = rows != 0
-    width = touched.sum(axis=1)
-    if not len(rows):
-        return None
-    alone = np.flatnonzero(width <= most)
-    if len(alone):
-        return set(group[touched[alone[0]]].tolist())
-    if most >= 2 and (pair := _pair(rows[:, free], most - 2)):
-        first, second, factor = pair
-        return set(group[np.flatnonzero((rows[first] + factor * rows[second]) % PRIME)].tolist())
-    if most >= 3 and (triple := _triple(rows[:, free])):
-        return set(group[[echelon.pivots[row] for row in triple]].tolist())
-    return None
+    for row in np.flatnonzero(touched.sum(axis=1) <= most):
+        yield frozenset(group[touched[row]].tolist())
+    for first, second, factor in _pairs(rows[:, free], most - 2) if most >= 2 else ():
+        yield frozenset(group[np.flatnonzero((rows[first] + factor * rows[second]) % PRIME)].tolist())
+    for triple in _triples(rows[:, free]) if most >= 3 else ():
+        yield frozenset(group[[echelon.pivots[row] for row in triple]].tolist())
 
 
-def _pair(free: Integers, most: int) -> tuple[int, int, int] | None:
+def _pairs(free: Integers, most: int) -> Iterator[tuple[int, int, int]]:
     """Two rows and a factor such that the first plus the factor times the second touches at most `most` free columns."""
     touched = (free != 0).astype(np.float32)
     width = touched.sum(axis=1)
@@ -135,32 +145,35 @@ def _pair(free: Integers, most: int) -> tuple[int, int, int] | None:
         for ratio in sorted(ratios):
             factor = (PRIME - ratio) % PRIME
             if np.count_nonzero((free[first] + factor * free[second]) % PRIME) <= most:
-                return int(first), int(second), factor
-    return None
+                yield int(first), int(second), factor
 
 
-def _triple(free: Integers) -> tuple[int, int, int] | None:
-    """Three rows that depend on each other. Seen as points of a plane they lie on one line, and few others do by chance."""
+def _triples(free: Integers) -> Iterator[tuple[int, ...]]:
+    """Three rows that depend on each other, no two of which do. Seen as points of a plane they lie on one line, and few others do by chance."""
     if len(free) < 3:
-        return None
+        return
     points = _projected(free)
     first, second = (i.astype(np.int64) for i in np.triu_indices(len(points), 1))
     lines = _normal(_cross(points[first], points[second]))
-    _, same, times = np.unique(lines, axis=0, return_inverse=True, return_counts=True)
-    for line in np.flatnonzero(times >= 3):
+    several, same, times = np.unique(lines, axis=0, return_inverse=True, return_counts=True)
+    for line in np.flatnonzero((times >= 3) & several.any(axis=1)):
         on_it = np.unique(np.concatenate([first[same == line], second[same == line]]))
         for three in combinations(on_it.tolist(), 3):
             if len(_reduced(free[list(three)]).pivots) < 3:
-                return three
-    return None
+                yield three
 
 
 def _projected(rows: Integers) -> Integers:
     """Each row times three fixed columns of large numbers, modulo the prime."""
     places = np.arange(1, rows.shape[1] + 1, dtype=np.int64)
     directions = np.stack([_power(places + offset, 1_000_003) for offset in (0, 1 << 20, 1 << 21)], axis=1)
-    high, low = directions >> 16, directions & 0xFFFF
-    return ((rows @ high % PRIME << 16) + rows @ low) % PRIME
+    return _product(rows, directions)
+
+
+def _product(a: Integers, b: Integers) -> Integers:
+    """The matrix product modulo the prime, for up to 2**15 inner columns: no sum leaves 63 bits."""
+    high, low = b >> 16, b & 0xFFFF
+    return ((a @ high % PRIME << 16) + a @ low) % PRIME
 
 
 def _cross(a: Integers, b: Integers) -> Integers:
