@@ -42,7 +42,7 @@ CORRECTING_COMPANIES = 50  # one company in so many sends a second file that cor
 CORRECTED_ROWS = 20
 PAIRED_COMPANIES = 20  # one company in so many shares its holding group with the one before
 ODD_COMPANIES = 100  # one in so many is a vendor, and one in so many is not verified
-LATER_COMPANIES, LATER_PLACE = 10, 3  # one company in so many sends the later rows, the one at this place
+LATER_COMPANIES, LATER_PLACE = 10, 3  # one company in so many sends later rows, first the one at this place
 
 LEANINGS, VALUES, LATER_VALUES, PROJECT_ROWS, ENGAGEMENT_ROWS, REGISTRY = range(6)  # each draws from a stream of its own
 
@@ -111,9 +111,11 @@ def corrected(made: Plan, piece: pa.Table) -> pa.Table:
     return table.set_column(table.schema.get_field_index("numerator"), "numerator", pa.array(lower))
 
 
-def later_values(made: Plan) -> Iterator[pa.Table]:
-    """One row more for every hundred, all of the newest quarter and of series that were not sent before, from a tenth of the companies."""
-    senders = np.arange(LATER_PLACE, made.companies, LATER_COMPANIES)
+def later_values(made: Plan, batch: int = 1) -> Iterator[pa.Table]:
+    """One row more for every hundred, all of the newest quarter and of series that were not sent before, from a tenth of the companies:
+    another one for each `batch`, of which there are up to ten.
+    """
+    senders = np.arange((LATER_PLACE + batch - 1) % LATER_COMPANIES, made.companies, LATER_COMPANIES)
     share, left = divmod(made.rows // 100, len(senders))
     count = share + (np.arange(len(senders)) < left)
     for first, last in _pieces(count):

@@ -1,7 +1,7 @@
 """A made consortium of any size as landing files (INTERFACE formats) or straight as a lake.
 
-    python -m benchmarks.generate landing FOLDER [--rows 2000000] [--later]
-    python -m benchmarks.generate lake WORKSPACE [--rows 2000000] [--later]
+    python -m benchmarks.generate landing FOLDER [--rows 2000000] [--later [BATCH]]
+    python -m benchmarks.generate lake WORKSPACE [--rows 2000000] [--later [BATCH]]
 
 What is sent stands in `consortium.py`; the same number of rows always gives the same bytes. `--later` writes the second
 batch alone: one row more for every hundred, all of the newest quarter, in files of their own.
@@ -48,12 +48,12 @@ def generate(landing: Path, rows: int = ROWS) -> Made:
     return Made(made.companies, rows, files)
 
 
-def generate_later(landing: Path, rows: int = ROWS) -> Made:
-    """Write the second batch of a consortium that sent `rows` rows."""
+def generate_later(landing: Path, rows: int = ROWS, batch: int = 1) -> Made:
+    """Write a later batch of a consortium that sent `rows` rows."""
     made, files, written = plan(rows), 0, 0
     landing.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
-        for piece in later_values(made):
+        for piece in later_values(made, batch):
             files += _write_feed(connection, piece, landing, "kpi_values__later.csv")
             written += len(piece)
     return Made(files, written, files)
@@ -112,15 +112,11 @@ def main() -> None:
     parser.add_argument("what", choices=("landing", "lake"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=ROWS)
-    parser.add_argument("--later", action="store_true")
+    parser.add_argument("--later", type=int, nargs="?", const=1, default=0, metavar="BATCH")
     given = parser.parse_args()
-    make = {
-        ("landing", False): generate,
-        ("landing", True): generate_later,
-        ("lake", False): make_lake,
-        ("lake", True): append_later,
-    }[given.what, given.later]
-    print(json.dumps(asdict(make(given.folder, given.rows))))
+    first, later = {"landing": (generate, generate_later), "lake": (make_lake, append_later)}[given.what]
+    made = later(given.folder, given.rows, given.later) if given.later else first(given.folder, given.rows)
+    print(json.dumps(asdict(made)))
 
 
 if __name__ == "__main__":

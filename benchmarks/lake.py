@@ -89,13 +89,13 @@ def make_lake(home: Path, rows: int) -> Made:
     return Made(made.companies, rows, files)
 
 
-def append_later(home: Path, rows: int) -> Made:
-    """The second batch, one row for every hundred, appended to the lake that `make_lake` made; the night is `LATER_AS_OF`."""
+def append_later(home: Path, rows: int, batch: int = 1) -> Made:
+    """A later batch, one row for every hundred, appended to the lake that `make_lake` made; the night is `LATER_AS_OF`."""
     made, workspace = plan(rows), Workspace(home)
     first_seq = 1 + _last_seq(workspace.lake)
     files = written = 0
     with _engine(workspace, made) as connection:
-        for piece in later_values(made):
+        for piece in later_values(made, batch):
             files += _write(connection, workspace, _Batch("kpi_values", LATER_AS_OF, first_seq + files), [piece])
             written += len(piece)
     _finish(workspace, LATER_AS_OF)

@@ -20,7 +20,7 @@ from orchestration.workspace import Workspace
 
 YARDSTICK = "duckdb"
 VERSIONS = {YARDSTICK: "by_hand", "polars": "by_hand_polars", "pandas": "by_hand_pandas"}
-FIRST_NIGHT, SECOND_NIGHT, THIRD_NIGHT = "2026-06-30", "2026-07-01", "2026-07-02"
+FIRST_NIGHT, *LATER_NIGHTS, QUIET_NIGHT = "2026-06-30", "2026-07-01", "2026-07-02", "2026-07-03"
 NIGHTLY = "import sys; sys.argv = ['evenhand', 'nightly', '--as-of', sys.argv[1]]; from orchestration.cli import main; main()"
 NOTHING_NEW = "Nothing new has landed"
 FREE_GB_A_MILLION = 0.5
@@ -61,7 +61,7 @@ def _one_per_cent(home: Path, rows: int, repeats: int) -> dict[str, Any]:
 
 
 def night(rows: int, repeats: int) -> dict[str, Any]:
-    """Whole nights: the first with everything, the second with one per cent more, and then nights with nothing new."""
+    """Whole nights: the first with everything, two with one per cent more each, and then nights with nothing new."""
     with throwaway(_needed(rows) * 2) as folder:
         home, figures = folder / "workspace", _begun(rows)
         make_landing = ["-m", "benchmarks.generate", "landing", str(home / "landing"), "--rows", str(rows)]
@@ -71,11 +71,13 @@ def night(rows: int, repeats: int) -> dict[str, Any]:
         )
         figures |= child(home, make_landing).told
         figures["first"] = _night(home, FIRST_NIGHT)
-        added = child(home, [*make_landing, "--later"]).told
-        figures["second"] = {**_night(home, SECOND_NIGHT), "rows": added["rows"], "files": added["files"]}
+        figures["later"] = []
+        for batch, as_of in enumerate(LATER_NIGHTS, start=1):
+            added = child(home, [*make_landing, "--later", str(batch)]).told
+            figures["later"].append({**_night(home, as_of), "rows": added["rows"], "files": added["files"]})
         _by_hand(home, YARDSTICK)
         figures["differences"] = _differences(home, YARDSTICK)
-        idle = [child(home, ["-c", NIGHTLY, THIRD_NIGHT]) for _ in range(max(repeats, 3))]
+        idle = [child(home, ["-c", NIGHTLY, QUIET_NIGHT]) for _ in range(max(repeats, 3))]
         if not all(NOTHING_NEW in run.output for run in idle):
             raise RuntimeError(f"a night with nothing new worked: {idle[0].output[-500:]}")
         figures["nothing_new"] = {"seconds": _seconds([run.seconds for run in idle]), "peak_mb": round(max(run.peak_mb for run in idle))}

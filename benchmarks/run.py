@@ -56,7 +56,7 @@ def unequal(part: str, figures: dict[str, Any]) -> list[str]:
     """Whose cells are wrong, of what was measured. A version by hand that did not finish has none."""
     if part == "growth":
         return [f"DuckDB by hand at {size['rows']:,} observations" for size in figures["sizes"] if not size["equal"]]
-    compared = {"DuckDB by hand after the second night": figures["differences"]} if part == "night" else dict(figures["differences"])
+    compared = {"DuckDB by hand after the last night": figures["differences"]} if part == "night" else dict(figures["differences"])
     if part == "cube":
         compared["duckdb after one per cent more rows"] = figures["one_per_cent"]["differences"]
     return [f"{version}: {found}" for version, found in compared.items() if not is_equal(found)]

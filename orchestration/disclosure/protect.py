@@ -31,7 +31,7 @@ CELL = "period_key, kpi_key, unit_part_key, slice_part_key"
 
 @contextmanager
 def open_marts(warehouse: Path, settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
-    """A private in-memory connection that reads the warehouse as `warehouse`, the name its own views know it by; nothing is written to the warehouse."""
+    """A private in-memory connection that reads the warehouse as `warehouse`; nothing is written to the warehouse."""
     with engine(settings) as connection:
         connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
         yield connection

@@ -135,14 +135,10 @@ def test_vendor_identity_changes_the_cells_of_merged_vendors_and_no_others(works
     with (spelled.home / ".env").open("a", encoding="utf-8") as handle:
         handle.write("EVENHAND_VENDOR_IDENTITY=as_spelled\n")
     run_night(spelled, load_settings(spelled.home, environ={}), AS_OF, "public", even_if_idle=True)
-    for name, place in (("resolved", workspace), ("spelled", spelled)):
-        with duckdb.connect(str(place.warehouse), read_only=True) as con:
-            cells = "select columns(c -> not ends_with(c, '_key')) from marts.cell_evidence"
-            con.execute(f"copy ({cells}) to '{tmp_path / name}.parquet' (format parquet)")
     with duckdb.connect() as con:
-        con.execute(f"attach '{workspace.warehouse}' as resolved (read_only)")
-        for name in ("resolved", "spelled"):
-            con.execute(f"create temp table {name}_cells as from read_parquet('{tmp_path / name}.parquet')")
+        for name, place in (("resolved", workspace), ("spelled", spelled)):
+            con.execute(f"attach '{place.warehouse}' as {name} (read_only)")
+            con.execute(f"create temp table {name}_cells as select columns(c -> not ends_with(c, '_key')) from {name}.marts.cell_evidence")
         merged = {
             vendor
             for (vendor,) in con.execute(
