@@ -42,8 +42,11 @@ def by_trying(rows: npt.NDArray[np.bool_], group: list[int], colluders: int) -> 
 
 @st.composite
 def published(draw: st.DrawFn) -> tuple[npt.NDArray[np.bool_], list[int]]:
-    columns = draw(st.integers(2, 9))
+    columns = draw(st.integers(2, 8))
     rows = draw(st.lists(st.lists(st.booleans(), min_size=columns, max_size=columns), min_size=1, max_size=7))
+    if draw(st.booleans()):  # the same groups in the same cells
+        times = draw(st.lists(st.integers(1, 4), min_size=columns, max_size=columns).filter(lambda times: sum(times) <= 12))
+        return np.repeat(np.array(rows), times, axis=1), list(range(sum(times)))
     group = draw(st.lists(st.integers(0, columns), min_size=columns, max_size=columns)) if draw(st.booleans()) else list(range(columns))
     return np.array(rows), group
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import combinations
 
@@ -101,3 +102,24 @@ def test_ranks_that_are_left_out_between_figures_hide_no_worse_coalition(
     pairs = [(place, data.draw(st.integers(place + 1, printed.groups - 1))) for place in data.draw(first)]
     some = narrowest(printed, values, [(), *((place,) for place in range(printed.at_low, printed.groups)), *pairs])
     assert narrowest(printed, values).width <= some.width + 1e-9
+
+
+@settings(max_examples=12, deadline=None)
+@given(cells(most=22, as_declared=True), st.data())
+def test_a_share_of_equal_values_pins_nobody_more(cell: tuple[Printed, npt.NDArray[np.float64]], data: st.DataObject) -> None:
+    """The widest statement on ties is that a fifth of the values are equal. They may stand anywhere that the figures allow."""
+    printed, _ = cell
+    share = min(low for low, _ in disclosure_policy().profile("public").tie_bands[2:])
+    tied = math.ceil(share / 100 * printed.groups)
+    ranks = data.draw(st.lists(st.integers(printed.at_low, printed.groups - 1), min_size=4, max_size=4, unique=True))
+    alone = bounds(printed, np.empty((1, 0), dtype=np.int64), np.empty((1, 0)))
+    narrowest_alone = float((alone.most - alone.least)[0, printed.at_low :].min())
+    hull = dict.fromkeys(ranks, (np.inf, -np.inf))
+    for start in range(printed.at_low, printed.groups - tied + 1):
+        programme = Programme()
+        programme.add(printed)
+        programme.order(start + tied - 1, start)
+        if programme.is_possible():
+            found = {rank: programme.range_of(rank) for rank in ranks}
+            hull = {rank: (min(hull[rank][0], low), max(hull[rank][1], high)) for rank, (low, high) in found.items()}
+    assert all(high - low >= narrowest_alone - 1e-6 for low, high in hull.values() if low <= high)

@@ -52,7 +52,7 @@ def test_exact_quartiles_of_5_9_and_13_are_companies_own_values(groups: int) -> 
     assert ranks == [(groups - 1) // 4, (groups - 1) // 2, 3 * (groups - 1) // 4]
     ours = published(Consortium.of(all=own), PUBLIC)
     assert [cell.quantiles for cell in ours.cells] == ([("p50",)] if groups >= PUBLIC.k else [])
-    assert attacks.pin(ours, LIMIT, attacks.narrowest_shares(ours.cells, LIMIT)).broken == ()
+    assert attacks.pin(ours, LIMIT, attacks.narrowest_shares(ours.cells)).broken == ()
 
 
 def test_exact_quantiles_of_five_companies_give_away_all_five() -> None:
@@ -64,7 +64,7 @@ def test_exact_quantiles_of_five_companies_give_away_all_five() -> None:
 @pytest.mark.parametrize("groups", [10, 13, 20, 23, 40, 60])
 def test_what_we_print_of_spread_values_pins_nobody(groups: int, profile: Profile) -> None:
     ours = published(Consortium.of(all=companies(groups)), profile)
-    shares = attacks.narrowest_shares(ours.cells, LIMIT)
+    shares = attacks.narrowest_shares(ours.cells)
     for cell, share in zip(ours.cells, shares, strict=True):
         dropped = figures_to_drop(cell.printed, cell.quantiles, cell.values, LIMIT) if share < LIMIT else frozenset()
         assert dropped is not None

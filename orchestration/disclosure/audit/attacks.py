@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from orchestration.contracts import Profile
 from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition, families
-from orchestration.disclosure.audit.interval import pinned_below
+from orchestration.disclosure.audit.interval import narrowest
 from orchestration.disclosure.audit.outcome import Outcome, of_widths
 from orchestration.disclosure.audit.rowspace import singled_out, taking_part
 from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Edition, Flags, Integers, Members, Reason, Rule
@@ -52,16 +52,9 @@ def pin(candidate: PublishedEdition, limit: float, shares: Sequence[float]) -> O
     return of_widths(dict(enumerate(shares)), limit, tried=len(candidate.cells))
 
 
-def narrowest_shares(cells: Sequence[PublishedCell], limit: float) -> list[float]:
-    """The narrowest interval in each cell as a share of the typical range (or one below `limit`); 0 where what is printed does not fit
-    the values behind it.
-    """
-    fit = [place for place, cell in enumerate(cells) if cell.printed.holds(cell.values)]
-    widths = pinned_below(limit, [cells[place].printed for place in fit], [cells[place].values for place in fit])
-    shares = [0.0] * len(cells)
-    for place, width in zip(fit, widths, strict=True):
-        shares[place] = width
-    return shares
+def narrowest_shares(cells: Sequence[PublishedCell]) -> list[float]:
+    """The narrowest interval in each cell as a share of the typical range; 0 where what is printed does not fit the values behind it."""
+    return [narrowest(cell.printed, cell.values).width if cell.printed.holds(cell.values) else 0.0 for cell in cells]
 
 
 def change_one(candidate: PublishedEdition, profile: Profile, rules: frozenset[Rule] = ALL_RULES) -> Outcome:

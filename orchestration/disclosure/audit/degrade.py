@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from orchestration.disclosure.audit.interval import pinned_below
+from orchestration.disclosure.audit.interval import narrowest
 from orchestration.disclosure.audit.printed import Printed
 from orchestration.disclosure.policy.cells import Floats
 from orchestration.disclosure.windows import MEDIAN, QUARTILES, TAILS
@@ -22,7 +22,7 @@ def figures_to_drop(printed: Printed, quantiles: Sequence[str], values: Floats, 
     """
     for kept in _smaller(frozenset(quantiles)):
         dropped = frozenset(place for place, name in enumerate(quantiles) if name not in kept)
-        if pinned_below(limit - TOLERANCE, [printed.without(dropped)], [values])[0] >= limit - TOLERANCE:
+        if narrowest(printed.without(dropped), values).width >= limit - TOLERANCE:
             return frozenset(quantiles) - kept
     return None
 

@@ -41,8 +41,12 @@ def singled_out(rows: Rows, group: Integers, colluders: int = COLLUDERS) -> list
         raise ValueError(f"colluders is {colluders}, allowed are 0 to {COLLUDERS}")
     names, place, times = np.unique(group, return_inverse=True, return_counts=True)
     order = np.argsort(times[place] > 1, kind="stable")  # groups of one column first
-    group, first = group[order], int((times == 1).sum())
-    echelon = _Echelon.of(rows[:, order])
+    rows, group, first = rows[:, order], group[order], int((times == 1).sum())
+    # Groups that are in the same cells are the same to every vector: where they are too many, it must be zero for all of them.
+    alike, which, many = np.unique(rows[:, :first], axis=1, return_inverse=True, return_counts=True)
+    is_open = np.append(many[which.ravel()] <= colluders + 1, np.ones(len(group) - first, dtype=np.bool_))
+    echelon = _Echelon.of(alike[:, many > colluders + 1], rows[:, is_open])
+    group, first = group[is_open], int(is_open[:first].sum())
     found: list[frozenset[int]] = []
     several = names[times > 1].tolist()
     for known in (frozenset(known) for size in range(colluders + 1) for known in combinations(several, size)):
@@ -62,7 +66,7 @@ def singled_out(rows: Rows, group: Integers, colluders: int = COLLUDERS) -> list
 
 def taking_part(rows: Rows, known: Flags) -> Flags:
     """Which rows help to make a vector that touches the columns `known` and no other: each is one of a smallest set of rows that do."""
-    echelon = _reduced(rows[:, ~known].T.astype(np.int64))
+    echelon = _reduced(np.unique(rows[:, ~known], axis=1).T.astype(np.int64))
     basis = np.array(echelon.pivots, dtype=np.int64)
     others = np.setdiff1d(np.arange(len(rows)), basis)
     # Each row that is not of the basis depends on some that are: together they touch nothing but `known`, or nothing at all.
@@ -83,8 +87,11 @@ class _Echelon:
     pivots: tuple[int, ...]
 
     @classmethod
-    def of(cls, rows: Rows) -> _Echelon:
-        return _reduced(np.unique(rows, axis=0).astype(np.int64))
+    def of(cls, zero: Rows, rows: Rows) -> _Echelon:
+        """Of all combinations of `rows` that are zero in the columns `zero`."""
+        whole, before = _reduced(np.unique(np.hstack([zero, rows]), axis=0).astype(np.int64)), zero.shape[1]
+        kept = [pivot >= before for pivot in whole.pivots]
+        return cls(whole.rows[kept][:, before:], tuple(pivot - before for pivot in whole.pivots if pivot >= before))
 
     def without(self, columns: Integers) -> _Echelon:
         """The form of the same rows without some columns: only rows whose pivot goes are reduced again."""

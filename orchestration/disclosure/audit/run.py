@@ -91,7 +91,7 @@ def audit(
     """
     limit = profile.narrowest_interval
     identified = attacks.identify(candidate, served)
-    pinned = attacks.pin(candidate, limit, _shares(candidate.cells, known, limit))
+    pinned = attacks.pin(candidate, limit, _shares(candidate.cells, known))
     changed = attacks.change_one(candidate, profile)
     revised = pairs.revise(candidate, served, limit, known)
     compared = pairs.compare(candidate, served, limit, known)
@@ -145,9 +145,9 @@ def _facts(claim: Claim) -> Mapping[str, Any]:
     }
 
 
-def _shares(cells: Sequence[PublishedCell], known: dict[str, float], limit: float) -> list[float]:
+def _shares(cells: Sequence[PublishedCell], known: dict[str, float]) -> list[float]:
     """The narrowest interval of each cell; what was found of the same content before is not looked for again."""
     contents = [digest_of(cell.printed, cell.values.tobytes()) for cell in cells]
     new = {content: cell for content, cell in zip(contents, cells, strict=True) if content not in known}
-    known.update(zip(new, attacks.narrowest_shares(list(new.values()), limit), strict=True))
+    known.update(zip(new, attacks.narrowest_shares(list(new.values())), strict=True))
     return [known[content] for content in contents]
