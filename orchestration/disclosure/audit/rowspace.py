@@ -146,13 +146,12 @@ def _pairs(free: Integers, most: int) -> Iterator[tuple[int, int, int]]:
     touched = (free != 0).astype(np.float32)
     width = touched.sum(axis=1)
     differ = width[:, None] + width[None, :] - 2 * touched @ touched.T
+    inverse = _power(free, PRIME - 2)
     for first, second in np.argwhere(np.triu(differ <= most, 1)):
-        both = np.flatnonzero((free[first] != 0) & (free[second] != 0))
-        ratios = {int(a) * pow(int(b), -1, PRIME) % PRIME for a, b in zip(free[first, both], free[second, both], strict=True)}
-        for ratio in sorted(ratios):
-            factor = (PRIME - ratio) % PRIME
-            if np.count_nonzero((free[first] + factor * free[second]) % PRIME) <= most:
-                yield int(first), int(second), factor
+        both = (free[first] != 0) & (free[second] != 0)
+        ratios, times = np.unique(free[first, both] * inverse[second, both] % PRIME, return_counts=True)
+        for ratio in ratios[differ[first, second] + both.sum() - times <= most].tolist():
+            yield int(first), int(second), (PRIME - ratio) % PRIME
 
 
 def _triples(free: Integers) -> Iterator[tuple[int, ...]]:
