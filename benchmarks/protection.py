@@ -3,7 +3,7 @@
     python -m benchmarks.protection [--cells 100000] [--attacked 5000]
 
 Made up: 5,000 groups with a sector, an industry, a country and a size; of each KPI three in five have a value, in some stages and with some
-vendors. Cells are those of the declared kinds of cuts. Writes `results/protection.json` at these sizes.
+vendors. Cells are those of the declared kinds of cuts. At these sizes the figures are kept as `results/protection.json` and written into the README.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.measuring import machine, say, write_result
+from benchmarks.measuring import machine, put_into_readme, say, write_result
 from orchestration.contracts import disclosure_policy
 from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition
 from orchestration.disclosure.audit.figures import Reading, read_row, windows_of
@@ -147,6 +147,25 @@ def main() -> None:
         say(f"{part}: {figures[part]}")
     if (given.cells, given.attacked) == (CELLS, ATTACKED):
         write_result("protection", figures)
+        put_into_readme("protection figures", _text(figures))
+
+
+def _text(figures: dict[str, Any]) -> str:
+    on, decided, attacks = figures["machine"], figures["policy"], figures["attacks"]
+    return "\n".join(
+        [
+            f"{on['cores']} cores, {on['memory_gb']} GB, {on['os']}, Python {on['python']}.",
+            "",
+            (
+                f"- {decided['cells']:,} cells of {decided['groups']:,} groups ({decided['memberships']:,} memberships), with an edition before them, decided on in "
+                f"**{decided['seconds']:.0f} s** (at most 120 s)."
+            ),
+            (
+                f"- {attacks['cells']:,} cells (the largest of {attacks['largest cell']} groups) attacked in **{attacks['seconds']:.0f} s** with nothing known before "
+                f"(at most 600 s), and in {attacks['seconds when nothing changed']:.0f} s when nothing changed."
+            ),
+        ]
+    )
 
 
 if __name__ == "__main__":

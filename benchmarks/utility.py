@@ -1,20 +1,23 @@
 """What protection costs: how many cells and readers are served, and how far published figures are from exact ones.
 
-    python -m benchmarks.utility HOME [--period 2025 ...] [--profile public members]
+    python -m benchmarks.utility HOME [--name demo] [--period 2025 ...] [--profile public members]
 
 HOME is a workspace whose warehouse is built (`make demo` leaves one in workspace/demo). Candidates of the periods are made anew in a
-throwaway folder, each period beside the one before it, decided on and attacked as if they were due; nothing in HOME is changed.
+throwaway folder, each period beside the one before it, decided on and attacked as if they were due; nothing in HOME is changed. With a
+name the figures are kept as `results/utility_<name>.json` and written into the README.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from benchmarks.measuring import RESULTS, put_into_readme, write_result
 from orchestration.contracts import Profile, disclosure_policy, release_contracts
 from orchestration.cuts import DIMENSIONS
 from orchestration.disclosure.candidates import build_candidates
@@ -156,12 +159,21 @@ def _periods(home: Path) -> list[Period]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("home", type=Path)
+    parser.add_argument("--name")
     parser.add_argument("--period", nargs="+", type=parse_period)
     parser.add_argument("--profile", nargs="+", default=["public", "members"])
     given = parser.parse_args()
     periods = given.period or _periods(given.home)
     measured = [measure(given.home, disclosure_policy().profile(name), periods) for name in given.profile]
     print(table(measured))
+    if given.name:
+        write_result(f"utility_{given.name}", {"periods": [period.label for period in periods], "profiles": measured})
+        put_into_readme("utility figures", "\n\n".join(_kept(path) for path in sorted(RESULTS.glob("utility_*.json"))))
+
+
+def _kept(path: Path) -> str:
+    figures = json.loads(path.read_text("utf-8"))
+    return f"**{path.stem.removeprefix('utility_')}**, {', '.join(figures['periods'])}:\n\n{table(figures['profiles'])}"
 
 
 if __name__ == "__main__":

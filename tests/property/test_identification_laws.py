@@ -10,7 +10,8 @@ import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.disclosure.audit.rowspace import singled_out, taking_part
+from orchestration.disclosure.audit.rowspace import singled_out
+from orchestration.disclosure.policy.algebra import in_few, taking_part
 
 
 def rank(rows: list[list[Fraction]]) -> int:
@@ -78,3 +79,18 @@ def test_a_row_takes_part_where_it_is_in_a_smallest_set_of_rows_that_single_out(
         ]
         smallest = [chosen for chosen in sets_of_rows if not any(other < chosen for other in sets_of_rows)]
         assert set(np.flatnonzero(taking_part(rows, known)).tolist()) == set().union(*smallest)
+
+
+@settings(max_examples=300, deadline=None)
+@given(published(), st.integers(1, 4))
+def test_the_columns_of_few_that_are_a_sum_of_rows_are_those_that_trying_finds(
+    sets: tuple[npt.NDArray[np.bool_], list[int]], most: int
+) -> None:
+    rows, _ = sets
+    exact = [[Fraction(int(v)) for v in row] for row in rows]
+    every, columns = rank(exact), range(rows.shape[1])
+    few = [chosen for size in range(1, most + 1) for chosen in combinations(columns, size)]
+    inside = [chosen for chosen in few if rank([*exact, [Fraction(int(c in chosen)) for c in columns]]) == every]
+    found = in_few(rows, most)
+    assert found is not None
+    assert set(np.flatnonzero(found).tolist()) == {column for chosen in inside for column in chosen}

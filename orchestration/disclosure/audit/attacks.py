@@ -17,7 +17,8 @@ from orchestration.contracts import Profile
 from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition, families
 from orchestration.disclosure.audit.interval import narrowest
 from orchestration.disclosure.audit.outcome import Outcome, of_widths
-from orchestration.disclosure.audit.rowspace import singled_out, taking_part
+from orchestration.disclosure.audit.rowspace import singled_out
+from orchestration.disclosure.policy.algebra import taking_part
 from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Edition, Flags, Integers, Members, Reason, Rule
 from orchestration.disclosure.policy.decide import decide
 

@@ -7,9 +7,7 @@ most `colluders` + 1 groups. It is answered exactly, for every choice of collude
 at most that many rows of the reduced echelon form, for each of these brings a pivot of its own.
 
 Columns are values, not groups: a group whose value changed between two editions has one column for each. A colluder knows all of
-its own, so coalitions of groups with several columns are tried one by one, their columns taken away. Reduction is done modulo a
-prime; entries of 0 and 1 and a prime of 31 bits leave no room for an error in practice, and a rank that is too low modulo the
-prime can only find more than there is.
+its own, so coalitions of groups with several columns are tried one by one, their columns taken away.
 """
 
 from __future__ import annotations
@@ -19,16 +17,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
-from orchestration.disclosure.policy.cells import Flags, Integers
+from orchestration.disclosure.policy.algebra import PRIME, Rows, reduced, times
+from orchestration.disclosure.policy.cells import Integers
 
-PRIME = (1 << 31) - 1
 COLLUDERS = 2
-
-Rows = npt.NDArray[np.bool_]
 
 
 def singled_out(rows: Rows, group: Integers, colluders: int = COLLUDERS) -> list[frozenset[int]]:
@@ -64,21 +57,6 @@ def singled_out(rows: Rows, group: Integers, colluders: int = COLLUDERS) -> list
     return [own for own in sorted(set(found), key=sorted) if not any(other < own for other in found)]
 
 
-def taking_part(rows: Rows, known: Flags) -> Flags:
-    """Which rows help to make a vector that touches the columns `known` and no other: each is one of a smallest set of rows that do."""
-    echelon = _reduced(np.unique(rows[:, ~known], axis=1).T.astype(np.int64))
-    basis = np.array(echelon.pivots, dtype=np.int64)
-    others = np.setdiff1d(np.arange(len(rows)), basis)
-    # Each row that is not of the basis depends on some that are: together they touch nothing but `known`, or nothing at all.
-    parts = echelon.rows[:, others] != 0
-    linked = np.zeros((len(rows), len(rows)), dtype=np.bool_)
-    linked[np.ix_(others, basis)] = parts.T
-    _, label = connected_components(csr_array(linked), directed=False)
-    inside = rows[:, known].astype(np.int64)
-    left = (inside[others] - _product(echelon.rows[:, others].T, inside[basis])) % PRIME
-    return np.isin(label, label[others[left.any(axis=1)]])
-
-
 @dataclass(frozen=True)
 class _Echelon:
     """A reduced row echelon form modulo the prime: `rows` without zero rows, and each one's pivot column."""
@@ -89,9 +67,9 @@ class _Echelon:
     @classmethod
     def of(cls, zero: Rows, rows: Rows) -> _Echelon:
         """Of all combinations of `rows` that are zero in the columns `zero`."""
-        whole, before = _reduced(np.unique(np.hstack([zero, rows]), axis=0).astype(np.int64)), zero.shape[1]
-        kept = [pivot >= before for pivot in whole.pivots]
-        return cls(whole.rows[kept][:, before:], tuple(pivot - before for pivot in whole.pivots if pivot >= before))
+        form, pivots = reduced(np.unique(np.hstack([zero, rows]), axis=0))
+        kept, before = pivots >= zero.shape[1], zero.shape[1]
+        return cls(form[kept][:, before:].astype(np.int64), tuple((pivots[kept] - before).tolist()))
 
     def without(self, columns: Integers) -> _Echelon:
         """The form of the same rows without some columns: only rows whose pivot goes are reduced again."""
@@ -103,30 +81,11 @@ class _Echelon:
         if not gone:
             return _Echelon(rows, self.pivots)
         kept = [place for place in range(len(rows)) if place not in gone]
-        own = _reduced(rows[gone])
-        rest = rows[kept]
-        for row, pivot in zip(own.rows, own.pivots, strict=True):
+        form, pivots = reduced(rows[gone].astype(np.float64))
+        own, rest = form.astype(np.int64), rows[kept]
+        for row, pivot in zip(own, pivots.tolist(), strict=True):
             rest = (rest - rest[:, [pivot]] * row) % PRIME
-        return _Echelon(np.vstack([rest, own.rows]), (*(self.pivots[place] for place in kept), *own.pivots))
-
-
-def _reduced(rows: Integers) -> _Echelon:
-    rows, pivots, rank = rows % PRIME, list[int](), 0
-    for column in range(rows.shape[1]):
-        if rank == len(rows):
-            break
-        candidates = np.flatnonzero(rows[rank:, column])
-        if not len(candidates):
-            continue
-        pivot = rank + int(candidates[0])
-        rows[[rank, pivot]] = rows[[pivot, rank]]
-        rows[rank] = rows[rank] * pow(int(rows[rank, column]), -1, PRIME) % PRIME
-        others = np.flatnonzero(rows[:, column])
-        others = others[others != rank]
-        rows[others] = (rows[others] - rows[others][:, [column]] * rows[rank]) % PRIME
-        pivots.append(column)
-        rank += 1
-    return _Echelon(rows[:rank], tuple(pivots))
+        return _Echelon(np.vstack([rest, own]), (*(self.pivots[place] for place in kept), *pivots.tolist()))
 
 
 def _narrow(echelon: _Echelon, group: Integers, most: int) -> Iterator[frozenset[int]]:
@@ -165,21 +124,14 @@ def _triples(free: Integers) -> Iterator[tuple[int, ...]]:
     for line in np.flatnonzero((times >= 3) & several.any(axis=1)):
         on_it = np.unique(np.concatenate([first[same == line], second[same == line]]))
         for three in combinations(on_it.tolist(), 3):
-            if len(_reduced(free[list(three)]).pivots) < 3:
+            if len(reduced(free[list(three)].astype(np.float64))[1]) < 3:
                 yield three
 
 
 def _projected(rows: Integers) -> Integers:
     """Each row times three fixed columns of large numbers, modulo the prime."""
     places = np.arange(1, rows.shape[1] + 1, dtype=np.int64)
-    directions = np.stack([_power(places + offset, 1_000_003) for offset in (0, 1 << 20, 1 << 21)], axis=1)
-    return _product(rows, directions)
-
-
-def _product(a: Integers, b: Integers) -> Integers:
-    """The matrix product modulo the prime, for up to 2**15 inner columns: no sum leaves 63 bits."""
-    high, low = b >> 16, b & 0xFFFF
-    return ((a @ high % PRIME << 16) + a @ low) % PRIME
+    return times(rows, np.stack([_power(places + offset, 1_000_003) for offset in (0, 1 << 20, 1 << 21)], axis=1))
 
 
 def _cross(a: Integers, b: Integers) -> Integers:

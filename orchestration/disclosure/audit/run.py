@@ -105,7 +105,9 @@ def audit(
         _claim("newcomers", filled),
     )
     found = {place for outcome in (identified, pinned, changed, revised, compared, filled) for place in outcome.broken}
-    return Audit((*claims, *made), frozenset(found), frozenset(pinned.broken))
+    return Audit(
+        tuple(sorted((*claims, *made), key=lambda claim: list(SAYS).index(claim.name))), frozenset(found), frozenset(pinned.broken)
+    )
 
 
 def audit_text(release_id: str, profile: Profile, editions: Iterable[str], content: str, claims: Sequence[Claim]) -> str:

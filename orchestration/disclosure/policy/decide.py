@@ -85,8 +85,15 @@ def _left_over(
     hidden = left_over(cells.family, members, among, cost, profile.change_guard)
     if (again != NOTHING).any():
         behind = _behind_figures(members, served, again)
-        hidden |= left_over(cells.family, behind, among, cost, profile.change_guard)
+        with_others = np.isin(cells.family, cells.family[_with_other_groups(members, behind)])
+        hidden |= left_over(cells.family, behind, among & with_others, cost, profile.change_guard)
     return hidden
+
+
+def _with_other_groups(one: Members, other: Members) -> Integers:
+    """The cells that do not have the same groups in both."""
+    width = 1 + max(int(m.group.max(initial=0)) for m in (one, other))
+    return np.unique(np.setxor1d(one.cell * width + one.group, other.cell * width + other.group) // width)
 
 
 def _behind_figures(members: Members, served: Sequence[Edition], again: Integers) -> Members:

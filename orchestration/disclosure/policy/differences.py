@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from orchestration.disclosure.policy.algebra import in_few, taking_part
 from orchestration.disclosure.policy.cells import Flags, Integers, Members
 
 MOST_STEPS = 200_000
@@ -32,8 +33,19 @@ def left_over(family: Integers, members: Members, among: Flags, cost: Integers, 
     """
     hidden = np.zeros(len(family), dtype=np.bool_)
     for places, matrix in _families(family, members, among):
-        hidden[places[_hidden(matrix, cost[places], guard)]] = True
+        suspects = np.flatnonzero(_may_take_part(matrix, guard - 1))
+        hidden[places[suspects[_hidden(matrix[suspects], cost[places[suspects]], guard)]]] = True
     return hidden
+
+
+def _may_take_part(matrix: Matrix, most: int) -> Flags:
+    """Rows without which there is no left-over of 1 to `most` columns. Each such left-over is the outer row less the inner ones, so
+    that these all help to make a vector that touches few columns, which is quickly ruled out where there are many cells.
+    """
+    few = in_few(matrix, most)
+    if few is None:
+        return np.ones(len(matrix), dtype=np.bool_)
+    return taking_part(matrix, few) if few.any() else np.zeros(len(matrix), dtype=np.bool_)
 
 
 def _families(family: Integers, members: Members, among: Flags) -> Iterator[tuple[Integers, Matrix]]:
