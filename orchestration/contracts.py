@@ -101,6 +101,11 @@ class Profile:
     homogeneity_share: float
     count_bands: tuple[tuple[int, int | None], ...]
     share_bands: tuple[tuple[int, int], ...]
+    tie_bands: tuple[tuple[int, int], ...]
+
+    def bands_of(self, share: str) -> tuple[tuple[int, int], ...]:
+        """The bands in percent that a share, `tie_share` for one, is shown as."""
+        return self.tie_bands if share == "tie_share" else self.share_bands
 
 
 @dataclass(frozen=True)
@@ -241,4 +246,5 @@ def _profile(name: str, numbers: dict[str, Any]) -> Profile:
         homogeneity_share=float(numbers["homogeneity_share"]),
         count_bands=tuple((low, high) for low, high in numbers["count_bands"]),
         share_bands=tuple((low, high) for low, high in numbers["share_bands_percent"]),
+        tie_bands=tuple((low, high) for low, high in numbers["tie_bands_percent"]),
     )

@@ -53,7 +53,7 @@ def protect_attainments(connection: duckdb.DuckDBPyConnection, profile: Profile,
     Shares of the base are shares over its groups, of which there must be k as well.
     """
     average(connection, profile, ATTAINMENTS, periods)
-    shares = ", ".join(f"{share_band(f'e.{name}_share', profile)} as {name}_share_band" for name in SHARES)
+    shares = ", ".join(f"{share_band(f'{name}_share', profile)} as {name}_share_band" for name in SHARES)
     connection.execute(f"""
         create or replace temp table {TABLE} as
         select {CELL}, e.period_key, e.period, {", ".join(f"e.{name}" for name in ADDRESS)}, kpis.direction,

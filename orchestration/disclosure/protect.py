@@ -67,8 +67,8 @@ def _rows(profile: Profile) -> str:
         select {CELL}, e.period, e.kpi_code, e.kpi_version, kpis.unit, kpis.direction, e.cut, {", ".join("e." + d for d in DIMENSIONS)},
             cast(null as varchar) as vendor_role, cast(null as varchar) as segment, {count_band("e.contributors", profile)} as contributors_band,
             {", ".join("p." + n for n in TWENTIETHS)}, p.edge_low, p.edge_high, {_intervals()},
-            {share_band("e.tie_share", profile)} as tie_share_band, {share_band("e.zero_share", profile)} as zero_share_band,
-            case when e.vendor is not null or e.vendor_class is not null then {share_band("e.attributed_share", profile)} end as attributed,
+            {share_band("tie_share", profile)} as tie_share_band, {share_band("zero_share", profile)} as zero_share_band,
+            case when e.vendor is not null or e.vendor_class is not null then {share_band("attributed_share", profile)} end as attributed,
             '{profile.name}' as profile, {", ".join(_grade_band(g, profile) for g in GRADES)}, e.contributors, {ASKED}
         from eligible as e join ({pivoted(CELL, INTERVAL_COLUMNS)}) as p using ({CELL}) join spread using ({CELL})
             join warehouse.intermediate.int_kpis as kpis using (kpi_key)"""
@@ -86,4 +86,4 @@ def _intervals() -> str:
 def _grade_band(grade: str, profile: Profile) -> str:
     """The share of groups with a grade, only in cells with quartiles and so many groups that one of them looks like none."""
     enough = f"spread.printed >= {FIGURES_WITH_QUARTILES} and e.contributors * {profile.share_bands[0][1]} > 100"
-    return f"case when {enough} then {share_band(f'e.grade_{grade}_share', profile)} end as grade_{grade}_band"
+    return f"case when {enough} then {share_band(f'grade_{grade}_share', profile)} end as grade_{grade}_band"

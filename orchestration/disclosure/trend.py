@@ -77,7 +77,7 @@ def protect_changes(connection: duckdb.DuckDBPyConnection, profile: Profile, per
         select {CELL}, e.period, e.earlier_period, {", ".join(f"e.{name}" for name in ADDRESS)},
             kpis.unit, kpis.direction, kpis.scale = 'log' as is_log, a.digits, a.x as change,
             {count_band("e.contributors", profile)} as contributors_band,
-            {share_band("e.tie_share", profile)} as tie_share_band, {share_band("e.zero_share", profile)} as zero_share_band,
+            {share_band("tie_share", profile)} as tie_share_band, {share_band("zero_share", profile)} as zero_share_band,
             '{profile.name}' as profile, {ASKED}
         from eligible as e join averaged as a using ({CELL}) join spread using ({CELL}) join warehouse.intermediate.int_kpis as kpis using (kpi_key)
         where a.x > a.edge_low and a.x < a.edge_high""")

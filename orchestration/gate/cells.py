@@ -34,7 +34,7 @@ def cells_query(contract: TableContract, profile: Profile, evidence_key: Sequenc
     mix = [f"grade_{grade}_share" for grade in grades]
     bands = ", ".join(
         [
-            *(f"{_share_band_of(f'ev_{name}', profile)} AS ev_{name}_band" for name in shares),
+            *(f"{_share_band_of(name, profile)} AS ev_{name}_band" for name in shares),
             *(_grade_band_of(grade, profile) for grade in grades),
         ]
     )
@@ -130,18 +130,18 @@ def _count_band_of(column: str, profile: Profile) -> str:
     return f"CASE {' '.join(arms)} END"
 
 
-def _share_band_of(column: str, profile: Profile) -> str:
-    percent = f"round({column} * 100, 9)"
+def _share_band_of(share: str, profile: Profile) -> str:
+    percent = f"round(ev_{share} * 100, 9)"
     arms = (
         f"WHEN {percent} >= {low} AND {percent} {'<=' if high == WHOLE else '<'} {high} THEN {literal(share_band(low, high))}"
-        for low, high in profile.share_bands
+        for low, high in profile.bands_of(share)
     )
     return f"CASE {' '.join(arms)} END"
 
 
 def _grade_band_of(grade: str, profile: Profile) -> str:
     """Empty but in cells with quartiles where a single group lies below the second band, so that one looks like none."""
-    band, second = _share_band_of(f"ev_grade_{grade}_share", profile), profile.share_bands[1][0]
+    band, second = _share_band_of(f"grade_{grade}_share", profile), profile.share_bands[1][0]
     enough = f"list_contains(windowed, 'p25') AND {WHOLE} < {second} * ev_contributors"
     return f"CASE WHEN {enough} THEN {band} END AS ev_grade_{grade}_band"
 

@@ -97,6 +97,28 @@ def test_a_cell_in_which_somebody_is_pinned_loses_the_figures_that_pin_or_all() 
     assert figures_to_drop(pinned.printed, pinned.quantiles, pinned.values, 0.6) is None
 
 
+def test_that_half_are_alike_would_tell_the_value_of_all_in_the_middle() -> None:
+    """Why the highest band of ties that is printed begins at a fifth: quartiles leave half of the companies few places to stand."""
+    values = [30.0, 35.0, 40.0, 44.0, *[74.0] * 11, 80.0, 84.0, 88.0, 90.0, 92.0, 94.0]
+    own = protected_cell("all", {f"g{place:03d}": value for place, value in enumerate(values)}, PUBLIC).printed
+
+    def narrowest_where_alike(count: int) -> float:
+        hulls = [(np.inf, -np.inf)] * own.groups
+        for first in range(own.groups - count + 1):
+            programme = Programme()
+            programme.add(own)
+            programme.order(first + count - 1, first)
+            if programme.is_possible():
+                spans = [programme.range_of(rank) for rank in range(own.groups)]
+                hulls = [(min(low, a), max(high, b)) for (low, high), (a, b) in zip(hulls, spans, strict=True)]
+        return min(high - low for low, high in hulls)
+
+    assert narrowest(own, np.sort(np.array(values)) / 100).width >= LIMIT
+    assert narrowest_where_alike(11) < LIMIT
+    assert narrowest_where_alike(5) >= LIMIT
+    assert [low for low, _ in PUBLIC.tie_bands] == [0, 5, 20, 80]
+
+
 # --- Attack 1: sums and differences of sets ------------------------------------------------------------------------------
 
 
