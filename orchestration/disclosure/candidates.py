@@ -6,7 +6,7 @@ candidate/.private/<release_id>/evidence.parquet           exact cells of the pe
 candidate/.private/<release_id>/contributors.parquet       who is in each protected cell, for the ledger of editions
 candidate/.private/<release_id>/<dataset>.*.parquet        the same for the datasets beside the benchmark
 candidate/.private/identities.parquet                      every participant and group id, so that none may leave
-candidate/.private/intervals.json                          the narrowest interval found in each cell, by its content, so that it is attacked once
+candidate/.private/intervals.json                          the narrowest interval that this software found in each cell, by its content, so that it is attacked once
 candidate/.private/made_of.json                            what each candidate was made of, so that it is made again only where that changed
 """
 
@@ -63,7 +63,9 @@ def build_candidates(
     keys = [period.key for period in changed]
     prepared = _prepare(connection, profile, keys)
     rebuilt = _prepare_again(connection, profile, keys, prepared) if any(editions[period].is_due for period in changed) else {}
-    workshop = Workshop(connection, profile, contracts, catalogue, rebuilt, known=read_notes(root / ".private" / INTERVALS))
+    workshop = Workshop(
+        connection, profile, contracts, catalogue, rebuilt, known=read_notes(root / ".private" / INTERVALS).get(made_with, {})
+    )
     for period in changed:
         edition = coming(period) or editions[period]
         candidate = Candidate.of(root, edition.release_id)
@@ -72,7 +74,7 @@ def build_candidates(
             shutil.rmtree(candidate.folder)
             shutil.rmtree(candidate.private)
         ledger.note(edition.release_id, made_of(period, edition))
-    write_notes(root / ".private" / INTERVALS, workshop.known)
+    write_notes(root / ".private" / INTERVALS, {made_with: workshop.known})
     return read_candidates(root)
 
 
