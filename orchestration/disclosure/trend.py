@@ -50,11 +50,16 @@ def read_trend(ranges: Ranges, profile: Profile) -> Reading:
     return Reading(scale, -largest, largest, _matched_change)
 
 
+LEAST_FACTOR = 1e-6  # what is printed as -100 % is read as this, which fits no values, so that the cell is hidden
+
+
 def _matched_change(row: Row, quantile: str, _: Scale) -> float | None:
     change = row.get("real_change")
     if quantile != "p50" or not isinstance(change, int | float):
         return None
-    return math.log10(1 + change / 100) if row.get("change_kind") == "percent" else float(change)
+    if row.get("change_kind") != "percent":
+        return float(change)
+    return math.log10(max(1 + change / 100, LEAST_FACTOR))
 
 
 CHANGES = Panel(

@@ -41,7 +41,7 @@ class Checker:
             for dataset, result in zip(DATASETS, results, strict=True)
             for outcome in result.outcomes
         )
-        attacked = audit_outcomes(folder / AUDIT, content_digest(folder))
+        attacked = audit_outcomes(folder / AUDIT, candidate.release_id, self.profile.name, content_digest(folder))
         return GateResult(candidate.release_id, self.profile.name, sum(r.rows for r in results), (*outcomes, *attacked))
 
     def _judge(self, inputs: GateInput, dataset: str) -> GateResult:

@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,3 +125,24 @@ def test_a_share_of_equal_values_pins_nobody_more(cell: tuple[Printed, npt.NDArr
             found = {rank: programme.range_of(rank) for rank in ranks}
             hull = {rank: (min(hull[rank][0], low), max(hull[rank][1], high)) for rank, (low, high) in found.items()}
     assert all(high - low >= enough - 1e-6 for low, high in hull.values() if low <= high)
+
+
+@settings(max_examples=25, deadline=None)
+@given(cells(most=20), st.data())
+def test_values_that_are_known_to_be_zero_may_stand_wherever_the_figures_allow(
+    cell: tuple[Printed, npt.NDArray[np.float64]], data: st.DataObject
+) -> None:
+    printed, values = cell
+    first = data.draw(st.integers(printed.at_low, printed.groups - 2))
+    alike = int((values == values[first]).sum())
+    own = replace(printed, zeros=min(data.draw(st.integers(1, 3)), alike, printed.groups - printed.at_low - 1), zero=float(values[first]))
+    others = printed.groups - printed.at_low - own.zeros
+    hulls = [(np.inf, -np.inf)] * others
+    for start in range(printed.at_low, printed.groups - own.zeros + 1):
+        run = range(start, start + own.zeros)
+        programme = Programme()
+        programme.add(printed, dict.fromkeys(run, own.zero))
+        if programme.is_possible():
+            spans = [programme.range_of(rank) for rank in range(printed.at_low, printed.groups) if rank not in run]
+            hulls = [(min(low, a), max(high, b)) for (low, high), (a, b) in zip(hulls, spans, strict=True)]
+    assert narrowest(own, values, [()]).width == pytest.approx(min(high - low for low, high in hulls), abs=1e-6)

@@ -9,12 +9,13 @@ import duckdb
 import pytest
 
 from orchestration.contracts import disclosure_policy
-from orchestration.disclosure.audit.run import Claim, audit_text
+from orchestration.disclosure.audit.run import SAYS, Claim, audit_text, made_claim
 from orchestration.disclosure.deciding import Past, Table, again_table, settle
 from orchestration.disclosure.policy.cells import Reason
 from orchestration.gate import audit_outcomes
+from orchestration.gate.attacks import CLAIMS
 
-PUBLIC = disclosure_policy().profile("public")
+PUBLIC, MEMBERS = (disclosure_policy().profile(name) for name in ("public", "members"))
 KEY = ("kpi_code", "kpi_version", "cut", "vendor")
 Cell = tuple[str, str | None]
 
@@ -110,11 +111,9 @@ def test_few_changes_since_the_period_before_hide_the_cell(con: duckdb.DuckDBPyC
 # --- The gate on what attacks found --------------------------------------------------------------------------------------
 
 
-def claims(*, broken: int = 0, narrowest: float = 0.08) -> list[Claim]:
-    return [
-        Claim("interval", "Nobody is pinned.", "cells", 12, broken, narrowest, 0.05),
-        Claim("rebuild", "Built again it is the same.", "rows", 40, 0),
-    ]
+def claims(*, broken: int = 0, **counts: int) -> list[Claim]:
+    found = [made_claim(name, counts.get(name, 40), 0) for name in SAYS if name != "interval"]
+    return [Claim("interval", "Nobody is pinned.", "cells", counts.get("interval", 12), broken, 0.08, 0.05), *found]
 
 
 def write(folder: Path, text: str) -> Path:
@@ -122,14 +121,18 @@ def write(folder: Path, text: str) -> Path:
     return folder / "audit.json"
 
 
+OWN = ("2025-r0", "public", "c" * 64)
+
+
+def test_the_gate_asks_for_every_claim_there_is() -> None:
+    assert set(CLAIMS) == set(SAYS)
+
+
 def test_every_claim_of_an_audit_is_a_check(tmp_path: Path) -> None:
-    path = write(tmp_path, audit_text("2025-r0", PUBLIC, ["2024-r0"], "c" * 64, claims()))
-    outcomes = audit_outcomes(path, "c" * 64)
-    assert [(o.name, o.passed, o.severity) for o in outcomes] == [
-        ("audit.attacked", True, "error"),
-        ("audit.interval", True, "error"),
-        ("audit.rebuild", True, "error"),
-    ]
+    path = write(tmp_path, audit_text("2025-r0", PUBLIC, ["2024-r0"], "c" * 64, claims(revision=0, two_cells=0)))
+    outcomes = audit_outcomes(path, *OWN)
+    assert {o.name for o in outcomes} == {"audit.attacked", *(f"audit.{name}" for name in SAYS)}
+    assert all(o.passed and o.severity == "error" for o in outcomes)
     assert outcomes[1].observed == "12 cells: 0 broken; the narrowest interval found is 8 % of the typical range"
     assert outcomes[1].limit == "at least 5 % of the typical range"
     assert json.loads(path.read_text())["passed"] is True
@@ -141,11 +144,15 @@ def test_every_claim_of_an_audit_is_a_check(tmp_path: Path) -> None:
         pytest.param(lambda path: path.unlink(), ["audit.attacked"], id="no audit"),
         pytest.param(lambda path: path.write_text("{"), ["audit.attacked"], id="no such file"),
         pytest.param(lambda path: write(path.parent, audit_text("2025-r0", PUBLIC, [], "d" * 64, claims())), ["audit.attacked"], id="of other rows"),
+        pytest.param(lambda path: write(path.parent, audit_text("2025-r1", PUBLIC, [], "c" * 64, claims())), ["audit.attacked"], id="of another release"),
+        pytest.param(lambda path: write(path.parent, audit_text("2025-r0", MEMBERS, [], "c" * 64, claims())), ["audit.attacked"], id="under another profile"),
         pytest.param(lambda path: write(path.parent, audit_text("2025-r0", PUBLIC, [], "c" * 64, [])), ["audit.attacked"], id="of nothing"),
+        pytest.param(lambda path: write(path.parent, audit_text("2025-r0", PUBLIC, [], "c" * 64, claims()[:-1])), ["audit.attacked"], id="an attack is missing"),
+        pytest.param(lambda path: write(path.parent, audit_text("2025-r0", PUBLIC, [], "c" * 64, claims(rebuild=0))), ["audit.attacked"], id="an attack tried nothing"),
         pytest.param(lambda path: write(path.parent, audit_text("2025-r0", PUBLIC, [], "c" * 64, claims(broken=2))), ["audit.interval"], id="broken"),
     ],
 )  # fmt: skip
 def test_a_candidate_that_was_not_attacked_or_did_not_withstand_is_refused(tmp_path: Path, spoil: object, red: list[str]) -> None:
     path = write(tmp_path, audit_text("2025-r0", PUBLIC, [], "c" * 64, claims()))
     spoil(path)  # type: ignore[operator]
-    assert [o.name for o in audit_outcomes(path, "c" * 64) if not o.passed] == red
+    assert [o.name for o in audit_outcomes(path, *OWN) if not o.passed] == red

@@ -32,6 +32,8 @@ class Figures(NamedTuple):
     low: float
     high: float
     at_low: int
+    zeros: int
+    zero: float
     windows: Array
     weights: Array
     least: Array
@@ -196,43 +198,58 @@ def _width(cell: Figures, values: Array, known: Array, coalition: Array, first: 
     The search ends as soon as it is at least `enough`, for more ranks only make it wider.
     """
     one, two = coalition
-    others = len(values) - cell.at_low - (one != NOBODY) - (two != NOBODY)
+    others = len(values) - cell.at_low - cell.zeros - (one != NOBODY) - (two != NOBODY)
     if others <= 0:
         return np.inf
     smallest, largest = np.empty(len(values)), np.empty(len(values))
     hull_least, hull_most = np.full(others, np.inf), np.full(others, -np.inf)
     along = last[one] - first[one] + 1 if one != NOBODY else 1
     across = last[two] - first[two] + 1 if two != NOBODY else 1
-    leap, width = _coprime(along * across), np.nan
-    for turn in range(along * across):
-        down, right = divmod(turn * leap % (along * across), across)
-        rank_one = first[one] + down if one != NOBODY else NOBODY
-        rank_two = first[two] + right if two != NOBODY else NOBODY
-        if rank_two != NOBODY and rank_one >= rank_two:
+    runs = len(values) - cell.at_low - cell.zeros + 1 if cell.zeros else 1  # places of those that a share says are zero
+    sets = runs * along * across
+    leap, width = _coprime(sets), np.nan
+    for turn in range(sets):
+        run, pair = divmod(turn * leap % sets, along * across)
+        start = cell.at_low + run
+        rank_one = first[one] + pair // across if one != NOBODY else NOBODY
+        rank_two = first[two] + pair % across if two != NOBODY else NOBODY
+        is_in_run = start <= rank_one < start + cell.zeros or start <= rank_two < start + cell.zeros
+        if is_in_run or (rank_two != NOBODY and rank_one >= rank_two):
             continue
+        known[cell.at_low :] = np.nan
+        known[start : start + cell.zeros] = cell.zero
         if one != NOBODY:
             known[rank_one] = values[one]
         if two != NOBODY:
             known[rank_two] = values[two]
-        is_possible = bounds_at(cell, known, smallest, largest)
-        for rank in (rank_one, rank_two):
-            if rank != NOBODY:
-                known[rank] = np.nan
-        if is_possible:
-            width = _widen(
-                hull_least, hull_most, smallest[cell.at_low :], largest[cell.at_low :], (rank_one - cell.at_low, rank_two - cell.at_low)
-            )
+        if _is_sorted(known) and bounds_at(cell, known, smallest, largest):
+            known_ranks = (rank_one, rank_two)
+            width = _widen(hull_least, hull_most, smallest, largest, cell.at_low, start, cell.zeros, known_ranks)
             if width >= enough:
                 break
+    known[cell.at_low :] = np.nan
     return width
 
 
 @njit(nogil=True)
-def _widen(hull_least: Array, hull_most: Array, smallest: Array, largest: Array, colluders: tuple[int, int]) -> float:
-    """Take the bounds of everybody but the colluders into the hull; its narrowest width."""
+def _is_sorted(known: Array) -> bool:
+    value = -np.inf
+    for rank in range(len(known)):
+        if not math.isnan(known[rank]):
+            if known[rank] < value - TOLERANCE:
+                return False
+            value = known[rank]
+    return True
+
+
+@njit(nogil=True)
+def _widen(
+    hull_least: Array, hull_most: Array, smallest: Array, largest: Array, at_low: int, start: int, zeros: int, colluders: tuple[int, int]
+) -> float:
+    """Take the bounds of everybody but colluders and zeros into the hull; its narrowest width."""
     width, other = np.inf, 0
-    for rank in range(len(smallest)):
-        if rank not in colluders:
+    for rank in range(at_low, len(smallest)):
+        if rank not in colluders and not start <= rank < start + zeros:
             hull_least[other] = min(hull_least[other], smallest[rank])
             hull_most[other] = max(hull_most[other], largest[rank])
             width = min(width, hull_most[other] - hull_least[other])

@@ -69,7 +69,9 @@ def read_row(row: Row, groups: int, reading: Reading, profile: Profile) -> tuple
             weights = tuple(window.weight(rank) / (UNIT * profile.window) for rank in ranks)
             averages.append(Average(window.first_rank - 1, weights, *bounds))
             quantiles.append(window.quantile)
-    return Printed(groups, reading.low, reading.high, tuple(averages), _at_low(row, groups, reading)), tuple(quantiles)
+    zeros, is_low = _zeros(row, groups), reading.scale.is_log or reading.low == 0
+    at_low, inside = (zeros, 0) if is_low else (0, zeros)
+    return Printed(groups, reading.low, reading.high, tuple(averages), at_low, inside), tuple(quantiles)
 
 
 def _bounds(row: Row, quantile: str, bands: Mapping[str, tuple[str, ...]], reading: Reading) -> tuple[float, float] | None:
@@ -86,8 +88,7 @@ def _bounds(row: Row, quantile: str, bands: Mapping[str, tuple[str, ...]], readi
     return middle - half, middle + half
 
 
-def _at_low(row: Row, groups: int, reading: Reading) -> int:
-    """How many values stand at the lower end of the range, where that is what a value of 0 is taken for."""
+def _zeros(row: Row, groups: int) -> int:
+    """How many values a row says are 0, at least: on a log scale those stand at the lower end of the range."""
     band = row.get("zero_share_band")
-    is_zero = reading.scale.is_log or reading.low == 0
-    return math.ceil(int(str(band).split("-")[0]) * groups / 100) if band and is_zero else 0
+    return math.ceil(int(str(band).split("-")[0]) * groups / 100) if band else 0

@@ -18,6 +18,7 @@ from orchestration.disclosure.audit.closed_form import NOBODY, Figures, bounds_a
 from orchestration.disclosure.audit.printed import Layout, Printed
 from orchestration.disclosure.policy.cells import Flags, Floats, Integers
 
+MOST_FOR_ALL_PAIRS = 48
 KEPT_BESIDE = 3  # ranks on either side of a window, and of the ends
 
 Coalition = tuple[int, ...]
@@ -62,9 +63,11 @@ def narrowest(printed: Printed, values: Floats, coalitions: Iterable[Coalition] 
     `worst_coalitions`, once long runs of ranks that no figure averages are shortened, which can only make an interval narrower: places are
     then those in the shortened cell. Raises `ValueError` where the values do not fit what is printed.
     """
-    if coalitions is None:
+    if coalitions is None and not printed.zeros:
         printed, values = shortened(printed, values)
     tried = _worst_coalitions(printed.layout) if coalitions is None else _as_rows(coalitions)
+    if printed.zeros:  # whoever has that value knows nothing new
+        tried = tried[~((tried != NOBODY) & (values[tried] == printed.zero)).any(axis=1)]
     if not len(tried):
         return Pinned(math.inf, (), 0)
     width, worst = narrowest_of(_figures(printed), values, tried)
@@ -80,7 +83,9 @@ def _figures(printed: Printed) -> Figures:
     for row, average in enumerate(averages):
         weights[row, : len(average.weights)] = average.weights
     least, most = (np.array(ends, dtype=np.float64) for ends in ([a.least for a in averages], [a.most for a in averages]))
-    return Figures(float(printed.low), float(printed.high), printed.at_low, windows, weights, least, most)
+    return Figures(
+        float(printed.low), float(printed.high), printed.at_low, printed.zeros, float(printed.zero), windows, weights, least, most
+    )
 
 
 def shortened(printed: Printed, values: Floats) -> tuple[Printed, Floats]:
@@ -98,18 +103,19 @@ def shortened(printed: Printed, values: Floats) -> tuple[Printed, Floats]:
     place = np.cumsum(kept) - kept
     averages = tuple(replace(average, first=int(place[average.first])) for average in printed.averages)
     groups, at_low = int(kept.sum()), int(kept[: printed.at_low].sum())
-    return Printed(groups, printed.low, printed.high, averages, at_low), values[kept]
+    return replace(printed, groups=groups, averages=averages, at_low=at_low), values[kept]
 
 
 def worst_coalitions(layout: Layout) -> Iterator[Coalition]:
-    """Nobody, everybody alone, every two neighbours, and every two who stand in one window or up to two places beside it; but of
-    those whom a share says to be at `low` nobody, for they know nothing new.
-
-    Two who stand further apart know less together: a test tries all pairs and finds none that is worse.
+    """Nobody, everybody alone, and every two; in cells of more than 48 only neighbours up to three places apart, and those who stand in
+    one window or up to two places beside it. But of those whom a share says to be at `low` nobody, for they know nothing new.
     """
     yield ()
     yield from ((place,) for place in range(layout.at_low, layout.groups))
-    pairs = {(place, place + 1) for place in range(layout.at_low, layout.groups - 1)}
+    if layout.groups <= MOST_FOR_ALL_PAIRS:
+        yield from combinations(range(layout.at_low, layout.groups), 2)
+        return
+    pairs = {(place, place + apart) for apart in (1, 2, 3) for place in range(layout.at_low, layout.groups - apart)}
     for first, weights in layout.windows:
         near = range(max(layout.at_low, first - 2), min(layout.groups, first + len(weights) + 2))
         pairs.update(combinations(near, 2))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -22,45 +24,49 @@ from orchestration.disclosure.audit.programme import Programme, UnsolvedError
 from orchestration.disclosure.policy.cells import Integers
 
 MOST_PAIRS = 200
+NEAREST = 3  # cells of its family that each is compared with, and as many more as differ no more
 RANKS_TRIED = 3  # of each set of groups: those that are pinned most without the programme
+CLOSE = 2.5  # times the limit: where these are pinned to less, all ranks are tried
 
 Address = tuple[tuple[str, str, int], tuple[object, ...]]
 
 
 def revise(candidate: PublishedEdition, served: Sequence[PublishedEdition], limit: float, known: dict[str, float]) -> Outcome:
-    """Attack 3 on up to 200 cells that were served before in another form: old and new figures together, the attacker knowing who
+    """Attack 3 on every cell that was served before in another form: old and new figures together, the attacker knowing who
     changed. known: what was found of the same pair before, and taken note of.
     """
     before = _by_address(edition for edition in served if edition.period == candidate.period)
     widths: dict[int, float] = {}
     for place, cell in enumerate(candidate.cells):
         others = [old for old in before[cell.family, cell.key] if old.values_of_groups != cell.values_of_groups]
-        if others and not cell.again and len(widths) < MOST_PAIRS:
-            widths[place] = min(_width(cell, other, known) for other in others)
+        if others and not cell.again:
+            widths[place] = min(_Pair.of(cell, other).width(limit, known) for other in others)
     return of_widths(widths, limit)
 
 
 def compare(candidate: PublishedEdition, served: Sequence[PublishedEdition], limit: float, known: dict[str, float]) -> Outcome:
     """Attack 4 on the 200 pairs that differ least: of the candidate's cells of one family, and of each cell in the editions before.
 
-    Nested cells are such pairs, and so are chains of editions. The smaller cell of a pair is broken.
+    Nested cells are such pairs, and so are chains of editions. The smaller cell of a pair is broken. Of pairs that differ as much
+    those come first whose figures say so, whatever the cells are called.
     """
     before = _by_address(served)
-    pairs: list[tuple[int, int, int, PublishedCell]] = []
+    pairs: list[tuple[int, str, int, _Pair]] = []
     for places in families(candidate).values():
         own = [candidate.cells[place] for place in places]
         differing = _differing(own)
         for row, (place, cell) in enumerate(zip(places, own, strict=True)):
-            nearest = [other for other in np.argsort(differing[row], kind="stable")[:4].tolist() if other != row]
-            larger = [other for other in nearest if differing[row, other] and len(own[other].groups) >= len(cell.groups)]
-            pairs += [(int(differing[row, other]), place, other, own[other]) for other in larger]
-            for number, old in enumerate(before[cell.family, cell.key]):
-                differ = len(cell.values_of_groups ^ old.values_of_groups)
-                pairs += [(differ, place, len(own) + number, old)] if differ else []
+            near = np.flatnonzero(differing[row] <= np.sort(differing[row])[: NEAREST + 1].max(initial=0)).tolist()
+            others = [own[other] for other in near if other != row and differing[row, other] and len(own[other].groups) >= len(cell.groups)]
+            others += [old for old in before[cell.family, cell.key] if old.values_of_groups != cell.values_of_groups]
+            found = [_Pair.of(cell, other) for other in others]
+            pairs += [(pair.differ, pair.content, place, pair) for pair in found]
     widths: dict[int, float] = {}
-    chosen = sorted(pairs, key=lambda pair: pair[:3])[:MOST_PAIRS]
-    for _, place, _, other in chosen:
-        widths[place] = min(_width(candidate.cells[place], other, known), widths.get(place, math.inf))
+    chosen = sorted(pairs, key=lambda pair: pair[:3])
+    last = chosen[MOST_PAIRS - 1][:2] if len(chosen) > MOST_PAIRS else ()
+    chosen = [pair for place, pair in enumerate(chosen) if place < MOST_PAIRS or pair[:2] == last]
+    for _, _, place, pair in chosen:
+        widths[place] = min(pair.width(limit, known), widths.get(place, math.inf))
     return of_widths(widths, limit, tried=len(chosen))
 
 
@@ -84,31 +90,58 @@ def _differing(cells: Sequence[PublishedCell]) -> Integers:
     return differing
 
 
-def _width(one: PublishedCell, other: PublishedCell, known: dict[str, float]) -> float:
-    """The narrowest interval of those who are in one cell only, of those in both, and of all, from what both print."""
-    common = len(one.values_of_groups & other.values_of_groups)
-    content = digest_of("pair", one.printed, other.printed, common)
-    if content not in known:
-        blocks: list[tuple[Printed, tuple[int, ...]]] = [(one.printed, ()), (other.printed, ())]
-        for size, inside in ((common, (0, 1)), (one.printed.groups - common, (0,)), (other.printed.groups - common, (1,))):
-            if size:
-                blocks.append((Printed(size, one.printed.low, one.printed.high, ()), inside))
-        known[content] = _narrowest(blocks)
-    return known[content]
+@dataclass(frozen=True)
+class _Pair:
+    """What two cells print, how many groups are in both with the same value, and in how many the cells differ."""
+
+    one: Printed
+    other: Printed
+    common: int
+    differ: int
+
+    @classmethod
+    def of(cls, one: PublishedCell, other: PublishedCell) -> _Pair:
+        common = len(one.values_of_groups & other.values_of_groups)
+        return cls(one.printed, other.printed, common, len(one.groups) + len(other.groups) - 2 * common)
+
+    @cached_property
+    def content(self) -> str:
+        return digest_of("pair", self.one, self.other, self.common)
+
+    def width(self, limit: float, known: dict[str, float]) -> float:
+        """The narrowest interval of those who are in one cell only, of those in both, and of all, from what both print."""
+        if self.content not in known:
+            blocks: list[tuple[Printed, tuple[int, ...]]] = [(self.one, ()), (self.other, ())]
+            for size, inside in ((self.common, (0, 1)), (self.one.groups - self.common, (0,)), (self.other.groups - self.common, (1,))):
+                if size:
+                    blocks.append((Printed(size, self.one.low, self.one.high, ()), inside))
+            known[self.content] = _narrowest(blocks, limit)
+        return known[self.content]
 
 
-def _narrowest(blocks: Sequence[tuple[Printed, tuple[int, ...]]]) -> float:
-    """One programme of several sets of groups, each with the places of those that it is inside of; 0 where it cannot be solved."""
+def _narrowest(blocks: Sequence[tuple[Printed, tuple[int, ...]]], limit: float) -> float:
+    """One programme of several sets of groups, each with the places of those that it is inside of; 0 where it cannot be solved.
+
+    A few ranks of each set are tried first, and all of them where these are pinned to little more than `limit`.
+    """
     programme = Programme()
     starts = [programme.add(printed) for printed, _ in blocks]
     for place, (printed, inside) in enumerate(blocks):
         for outer in inside:
             programme.nest((starts[outer], blocks[outer][0].groups), (starts[place], printed.groups))
-    tried = [start + rank for start, (printed, _) in zip(starts, blocks, strict=True) for rank in _ranks_to_try(printed)]
+    placed = list(zip(starts, (printed for printed, _ in blocks), strict=True))
     try:
-        return min((high - low for low, high in map(programme.range_of, tried)), default=math.inf)
+        width = _narrowest_of(programme, [start + rank for start, printed in placed for rank in _ranks_to_try(printed)])
+        if width < CLOSE * limit:
+            every = [start + rank for start, printed in placed for rank in range(printed.at_low, printed.groups)]
+            width = min(width, _narrowest_of(programme, every))
     except UnsolvedError:
         return 0.0
+    return width
+
+
+def _narrowest_of(programme: Programme, variables: Sequence[int]) -> float:
+    return min((high - low for low, high in map(programme.range_of, variables)), default=math.inf)
 
 
 def _ranks_to_try(printed: Printed) -> list[int]:

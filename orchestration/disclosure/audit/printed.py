@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,6 +38,7 @@ class Printed:
 
     groups: how many values there are (the attacker is given the number). low, high: the hard range. averages: published
     figures in the order of their ranks, no two of which touch the same rank. at_low: how many values a printed share says are at `low`.
+    zeros: how many values, side by side wherever they may stand, it says are at `zero`, inside the range.
     """
 
     groups: int
@@ -45,6 +46,8 @@ class Printed:
     high: float
     averages: tuple[Average, ...]
     at_low: int = 0
+    zeros: int = 0
+    zero: float = 0.0
 
     @property
     def layout(self) -> Layout:
@@ -53,12 +56,14 @@ class Printed:
     def in_units(self, zero: float, unit: float) -> Printed:
         """The same cell measured from `zero` in units of `unit`."""
         averages = tuple(Average(a.first, a.weights, (a.least - zero) / unit, (a.most - zero) / unit) for a in self.averages)
-        return Printed(self.groups, (self.low - zero) / unit, (self.high - zero) / unit, averages, self.at_low)
+        return replace(
+            self, low=(self.low - zero) / unit, high=(self.high - zero) / unit, averages=averages, zero=(self.zero - zero) / unit
+        )
 
     def without(self, dropped: frozenset[int]) -> Printed:
         """The same cell without some of its figures, by their places."""
         kept = tuple(average for place, average in enumerate(self.averages) if place not in dropped)
-        return Printed(self.groups, self.low, self.high, kept, self.at_low)
+        return replace(self, averages=kept)
 
     def holds(self, values: Floats, tolerance: float = 1e-9) -> bool:
         """Whether sorted `values` are such as the public may think of."""

@@ -93,7 +93,8 @@ def _left_over(
 def _with_other_groups(one: Members, other: Members) -> Integers:
     """The cells that do not have the same groups in both."""
     width = 1 + max(int(m.group.max(initial=0)) for m in (one, other))
-    return np.unique(np.setxor1d(one.cell * width + one.group, other.cell * width + other.group) // width)
+    differ = np.setxor1d(one.cell * width + one.group, other.cell * width + other.group)
+    return np.unique(np.asarray(differ, dtype=np.int64) // width)
 
 
 def _behind_figures(members: Members, served: Sequence[Edition], again: Integers) -> Members:
