@@ -110,6 +110,11 @@ def test_no_published_set_of_cells_implies_a_small_left_over(consortium: Consort
     ]
     published = [s for s, is_served in zip(behind, decided.is_served, strict=True) if is_served]
     assert small_left_overs(published, PROFILE.change_guard) == []
+    fresh = [s for s, reason in zip(sets, decided.reason, strict=True) if reason == Reason.PUBLISHED]
+    own = [edition for edition in consortium.served if edition.same_period]
+    old = [s for edition in own for s, is_shown in zip(sets_of(edition.members, len(sets)), edition.shown, strict=True) if is_shown]
+    found = small_left_overs([*fresh, *old], PROFILE.change_guard)
+    assert all(place >= len(fresh) for outer, family in found for place in (outer, *family))
 
 
 @settings(max_examples=300, deadline=None)

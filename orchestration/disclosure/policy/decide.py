@@ -87,7 +87,23 @@ def _left_over(
         behind = _behind_figures(members, served, again)
         with_others = np.isin(cells.family, cells.family[_with_other_groups(members, behind)])
         hidden |= left_over(cells.family, behind, among & with_others, cost, profile.change_guard)
-    return hidden
+    return hidden | _left_over_beside_old(cells, members, served, among & (again == NOTHING), cost, profile.change_guard)
+
+
+def _left_over_beside_old(cells: Cells, members: Members, served: Sequence[Edition], fresh: Flags, cost: Integers, guard: int) -> Flags:
+    """Differences between what is new and earlier revisions of the period, which cannot be hidden any more."""
+    own = [edition for edition in served if edition.same_period]
+    if not own:
+        return np.zeros(len(cells), dtype=np.bool_)
+    count = len(cells)
+    kept = [
+        Members(m.cell + count * number, m.group, m.digest) for number, m in enumerate([members, *(edition.members for edition in own)])
+    ]
+    every = Members(*(np.concatenate([getattr(m, name) for m in kept]) for name in ("cell", "group", "digest")))
+    repeated = 1 + len(own)
+    among = np.concatenate([fresh, *(edition.shown for edition in own)])
+    fixed = np.repeat(np.arange(repeated) > 0, count)
+    return left_over(np.tile(cells.family, repeated), every, among, np.tile(cost, repeated), guard, fixed)[:count]
 
 
 def _with_other_groups(one: Members, other: Members) -> Integers:

@@ -26,15 +26,17 @@ MOST_STEPS = 200_000
 Matrix = npt.NDArray[np.bool_]
 
 
-def left_over(family: Integers, members: Members, among: Flags, cost: Integers, guard: int) -> Flags:
+def left_over(family: Integers, members: Members, among: Flags, cost: Integers, guard: int, fixed: Flags | None = None) -> Flags:
     """Which of the cells in `among` to hide so that those that remain imply no left-over of 1 to guard - 1 groups.
 
-    family: cells are compared with those of the same number. cost: of hiding a cell; the smallest is hidden first.
+    family: cells are compared with those of the same number. cost: of hiding a cell; the smallest is hidden first. fixed: cells that
+    everybody has already and that cannot be hidden. Where inner ones are all of that kind, the outer one is hidden.
     """
+    fixed = np.zeros(len(family), dtype=np.bool_) if fixed is None else fixed
     hidden = np.zeros(len(family), dtype=np.bool_)
     for places, matrix in _families(family, members, among):
         suspects = np.flatnonzero(_may_take_part(matrix, guard - 1))
-        hidden[places[suspects[_hidden(matrix[suspects], cost[places[suspects]], guard)]]] = True
+        hidden[places[suspects[_hidden(matrix[suspects], cost[places[suspects]], guard, fixed[places[suspects]])]]] = True
     return hidden
 
 
@@ -63,7 +65,7 @@ def _families(family: Integers, members: Members, among: Flags) -> Iterator[tupl
             yield places, matrix
 
 
-def _hidden(matrix: Matrix, cost: Integers, guard: int) -> list[int]:
+def _hidden(matrix: Matrix, cost: Integers, guard: int, fixed: Flags) -> list[int]:
     """The rows to hide, in rounds: of all differences that are too small, those with the cheapest cell first."""
     inner = _inner(matrix)
     is_hidden = np.zeros(len(matrix), dtype=np.bool_)
@@ -72,10 +74,14 @@ def _hidden(matrix: Matrix, cost: Integers, guard: int) -> list[int]:
     while True:
         for outer in dirty:
             shown = inner[outer][~is_hidden[inner[outer]]]
-            worst = _cheapest(matrix[outer], matrix[shown], cost[shown], guard) if not is_hidden[outer] else None
             found.pop(outer, None)
-            if worst:
-                found[outer] = worst[0], [int(shown[row]) for row in worst[1]]
+            search = _search_inside(matrix, outer, shown, guard) if not is_hidden[outer] else None
+            if search and search.finds():
+                price, rows = _cheapest(search, cost[shown], np.flatnonzero(~fixed[shown]))
+                if rows:
+                    found[outer] = price, [int(shown[row]) for row in rows]
+                elif not fixed[outer]:
+                    found[outer] = int(cost[outer]), [outer]
         if not found:
             _show_again(matrix, inner, cost, guard, is_hidden)
             return [int(row) for row in np.flatnonzero(is_hidden)]
@@ -101,7 +107,9 @@ def _is_safe(matrix: Matrix, inner: Sequence[Integers], guard: int, is_hidden: F
     for outer in np.flatnonzero(~hidden).tolist():
         if outer in rows or np.isin(rows, inner[outer]).any():
             shown = inner[outer][~hidden[inner[outer]]]
-            if len(shown) and _Search(matrix[np.ix_(shown, np.flatnonzero(matrix[outer]))], guard - 1).finds():
+            search = _search_inside(matrix, outer, shown, guard)
+            new = [None] if outer in rows else np.flatnonzero(np.isin(shown, rows)).tolist()
+            if search and any(search.finds(row) for row in new):
                 return False
     return True
 
@@ -114,20 +122,19 @@ def _inner(matrix: Matrix) -> list[Integers]:
     return [np.flatnonzero((common[row] == sizes) & (sizes < sizes[row])) for row in range(len(matrix))]
 
 
-def _cheapest(outer: npt.NDArray[np.bool_], inner: Matrix, cost: Integers, guard: int) -> tuple[int, list[int]] | None:
-    """The smallest cost of a row of `inner` that takes part in a difference too small, and all rows of that cost that do; None
-    where no difference is.
+def _search_inside(matrix: Matrix, outer: int, shown: Integers, guard: int) -> _Search | None:
+    return _Search(matrix[np.ix_(shown, np.flatnonzero(matrix[outer]))], guard - 1) if len(shown) else None
+
+
+def _cheapest(search: _Search, cost: Integers, among: Integers) -> tuple[int, list[int]]:
+    """The smallest cost of a row of `among` that takes part in a difference too small, and all rows of that cost that do; none where
+    none does.
     """
-    if not len(inner):
-        return None
-    search = _Search(inner[:, outer], guard - 1)
-    if not search.finds():
-        return None
-    for price in np.unique(cost):
-        rows = [int(row) for row in np.flatnonzero(cost == price) if search.finds(int(row))]
+    for price in np.unique(cost[among]).tolist():
+        rows = [row for row in among.tolist() if cost[row] == price and search.finds(row)]
         if rows:
-            return int(price), rows
-    raise AssertionError("a difference that is too small has no inner cell")
+            return price, rows
+    return 0, []
 
 
 class _Search:
