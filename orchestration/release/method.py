@@ -88,7 +88,8 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 - A cell with two or more figures that lie less than two rounding steps apart is hidden.
 - **Left-overs**: of a published cell and any published cells of the same KPI inside it, no two of which share a group, the groups that
   are in none of these are nobody or at least {profile.change_guard}. Where they are fewer, the smallest of the inner cells is hidden; those of one size
-  together, and first those that the newest edition of the period before did not show.
+  together, and first those that the newest edition of the period before did not show. New figures and those of earlier revisions of the period are
+  looked at together; what was served stays, and the new cell is hidden.
 - **Between editions**: groups that joined, left or have another value since an edition of the cell that was served are nobody or at least
   {profile.change_guard}, taken together. Else the old figures are served again (`status` is `re-served`). The same is asked against the editions of
   the periods next to this one, whose figures cannot stand here: the cell is hidden. What a revision's predecessor hid stays hidden.
