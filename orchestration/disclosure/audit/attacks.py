@@ -152,9 +152,10 @@ def _members(cells: Sequence[PublishedCell]) -> Members:
 
 
 def _but_one(members: Members, cells: int) -> Flags:
-    """All members but the first of each cell."""
+    """All members but one of each cell: the first of the first, the second of the second, and so on round."""
     kept = np.ones(len(members.cell), dtype=np.bool_)
-    kept[np.searchsorted(members.cell, np.arange(cells))] = False
+    places = np.arange(cells)
+    kept[np.searchsorted(members.cell, places) + places % members.sizes(cells)] = False
     return kept
 
 

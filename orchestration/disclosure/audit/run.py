@@ -27,7 +27,7 @@ SAYS = {
     ),
     "change_of_one": (
         "Had one group joined or left since an edition, new figures would not be served beside the old ones.",
-        "cells, each without one of its groups",
+        "cells, each decided on as if one of its groups were not there",
     ),
     "revision": (
         "Old and new figures of a cell together pin nobody to less than the limit.",
@@ -46,8 +46,8 @@ SAYS = {
         "cells decided on a second time",
     ),
     "newcomers": (
-        "Newcomers alone cannot fill a cell: with fewer established groups than the minimum nothing is published.",
-        "cells, each filled up with newcomers",
+        "Were all groups of a cell newcomers but one fewer than the minimum, it would not be published.",
+        "cells, each decided on as if filled up with newcomers",
     ),
 }
 """What each claim says, and what is counted as tried."""
