@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -155,7 +155,8 @@ class _Attacked:
 
 def _attack(workshop: Workshop, candidate: Candidate, served: Sequence[PublishedEdition], made: Sequence[Claim]) -> _Attacked:
     edition = read_edition(candidate.release_id, candidate.folder, _ledgers(candidate), workshop.profile, _readings())
-    return _Attacked(edition, audit(edition, served, workshop.profile, workshop.known, made))
+    public = [replace(claim, count=len(edition.cells) if claim.count else 0) for claim in made]  # how many are hidden is nobody's business
+    return _Attacked(edition, audit(edition, served, workshop.profile, workshop.known, public))
 
 
 def _readings() -> Readings:

@@ -39,11 +39,11 @@ SAYS = {
     ),
     "rebuild": (
         "Built again with its rows in another order, on one thread, the candidate has the same figures.",
-        "figures and what they are decided by",
+        "cells published, and all others",
     ),
     "neutrality": (
         "Under other names and in another order, vendors, companies and cells are decided on in the same way.",
-        "cells decided on a second time",
+        "cells published, and all others",
     ),
     "newcomers": (
         "Were all groups of a cell newcomers but one fewer than the minimum, it would not be published.",
