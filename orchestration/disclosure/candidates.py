@@ -88,7 +88,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, profile: Profile, keys: Sequ
     for dataset in DATASETS:
         if dataset.prepare and dataset.table:
             dataset.prepare(connection, profile, keys)
-            found = connection.execute(f"select period_key, count(*), bit_xor(hash(t)) from {dataset.table} as t group by all")
+            found = connection.execute(f"select period_key, count(*), sum(cast(hash(t) as hugeint)) from {dataset.table} as t group by all")
             for key, rows, digest in found.fetchall():
                 made[key].add((dataset.table, rows, digest))
     return made

@@ -38,7 +38,7 @@ SAYS = {
         "pairs of cells that differ least",
     ),
     "rebuild": (
-        "Built again with its rows in another order, on one thread, the candidate has the same figures.",
+        "Figures that are made a second time, on one thread and from rows in another order, are the same.",
         "cells published, and all others",
     ),
     "neutrality": (
