@@ -181,7 +181,7 @@ def _take_back(workshop: Workshop, tables: Mapping[str, Table], found: _Attacked
         cell = found.edition.cells[place]
         dropped = None
         if place in found.audit.pinned and not cell.again:
-            dropped = figures_to_drop(cell.printed, cell.quantiles, cell.values, workshop.profile.narrowest_interval)
+            dropped = figures_to_drop(cell.printed, cell.quantiles, cell.values, workshop.profile.narrowest_interval, workshop.known)
         if dropped:
             fewer[cell.family[0], dropped].append(cell)
         else:

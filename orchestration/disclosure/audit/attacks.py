@@ -14,12 +14,14 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from orchestration.contracts import Profile
+from orchestration.digests import digest_of
 from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition, families
 from orchestration.disclosure.audit.interval import narrowest
-from orchestration.disclosure.audit.outcome import Outcome, of_widths
+from orchestration.disclosure.audit.outcome import TOLERANCE, Outcome, of_widths
+from orchestration.disclosure.audit.printed import Printed
 from orchestration.disclosure.audit.rowspace import singled_out
 from orchestration.disclosure.policy.algebra import taking_part
-from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Edition, Flags, Integers, Members, Reason, Rule
+from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Edition, Flags, Floats, Integers, Members, Reason, Rule
 from orchestration.disclosure.policy.decide import decide
 
 MOST_PAIRS = 200
@@ -48,14 +50,20 @@ def identify(candidate: PublishedEdition, served: Sequence[PublishedEdition]) ->
     return Outcome(tried, None, tuple(sorted(broken)))
 
 
-def pin(candidate: PublishedEdition, limit: float, shares: Sequence[float]) -> Outcome:
-    """Attack 2 on every cell. shares: the narrowest interval of each cell (`narrowest_shares`)."""
+def pin(candidate: PublishedEdition, limit: float, known: dict[str, float]) -> Outcome:
+    """Attack 2 on every cell. known: as for `narrowest_share`."""
+    shares = [narrowest_share(cell.printed, cell.values, limit, known) for cell in candidate.cells]
     return of_widths(dict(enumerate(shares)), limit, tried=len(candidate.cells))
 
 
-def narrowest_shares(cells: Sequence[PublishedCell]) -> list[float]:
-    """The narrowest interval in each cell as a share of the typical range; 0 where what is printed does not fit the values behind it."""
-    return [narrowest(cell.printed, cell.values).width if cell.printed.holds(cell.values) else 0.0 for cell in cells]
+def narrowest_share(printed: Printed, values: Floats, limit: float, known: dict[str, float]) -> float:
+    """The narrowest interval in a cell as a share of the typical range, or one below `limit`; 0 where what is printed does not fit the
+    values behind it. known: what was found of the same content before, and taken note of.
+    """
+    content = digest_of(printed, values.tobytes(), limit)
+    if content not in known:
+        known[content] = narrowest(printed, values, limit=limit - TOLERANCE).width if printed.holds(values) else 0.0
+    return known[content]
 
 
 def change_one(candidate: PublishedEdition, profile: Profile, rules: frozenset[Rule] = ALL_RULES) -> Outcome:

@@ -165,9 +165,9 @@ def _smallest_inside(weights: Array, least: float, known: Array, cap: Array, lar
 
 
 @njit(nogil=True)
-def narrowest_of(cell: Figures, values: Array, coalitions: Array) -> tuple[float, int]:
+def narrowest_of(cell: Figures, values: Array, coalitions: Array, limit: float) -> tuple[float, int]:
     """The narrowest interval that one of `coalitions` (rows of two places among the sorted `values`, or NOBODY) pins another group's value
-    to, and the coalition's place; NaN where the values of one fit nowhere.
+    to, and the coalition's place; NaN where the values of one fit nowhere. The first one below `limit` will do.
     """
     groups = len(values)
     known, alone_least, alone_most = np.full(groups, np.nan), np.empty(groups), np.empty(groups)
@@ -188,6 +188,8 @@ def narrowest_of(cell: Figures, values: Array, coalitions: Array) -> tuple[float
             return np.nan, number
         if width < best:
             best, worst = width, number
+        if best < limit:
+            break
     return best, worst
 
 

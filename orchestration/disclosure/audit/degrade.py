@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from orchestration.disclosure.audit.interval import narrowest
+from orchestration.disclosure.audit.attacks import narrowest_share
+from orchestration.disclosure.audit.outcome import TOLERANCE
 from orchestration.disclosure.audit.printed import Printed
 from orchestration.disclosure.policy.cells import Floats
 from orchestration.disclosure.windows import MEDIAN, QUARTILES, TAILS
 
 MEDIAN_ENDS = ("p50_low", "p50_high")
 QUARTILE_ENDS = ("p25_low", "p25_high", "p75_low", "p75_high")
-TOLERANCE = 1e-9
 
 
-def figures_to_drop(printed: Printed, quantiles: Sequence[str], values: Floats, limit: float) -> frozenset[str] | None:
+def figures_to_drop(
+    printed: Printed, quantiles: Sequence[str], values: Floats, limit: float, known: dict[str, float]
+) -> frozenset[str] | None:
     """The names of the figures to leave out so that nobody is pinned to less than `limit`; None where even the median alone pins somebody.
 
     Quantiles appear and go in pairs, and ends of intervals only where the quartiles stay: of the sets of figures that a cell may show,
@@ -22,7 +24,7 @@ def figures_to_drop(printed: Printed, quantiles: Sequence[str], values: Floats, 
     """
     for kept in _smaller(frozenset(quantiles)):
         dropped = frozenset(place for place, name in enumerate(quantiles) if name not in kept)
-        if narrowest(printed.without(dropped), values).width >= limit - TOLERANCE:
+        if narrowest_share(printed.without(dropped), values, limit, known) >= limit - TOLERANCE:
             return frozenset(quantiles) - kept
     return None
 

@@ -56,12 +56,12 @@ def bounds(printed: Printed, ranks: Integers, values: Floats) -> Bounds:
     return found
 
 
-def narrowest(printed: Printed, values: Floats, coalitions: Iterable[Coalition] | None = None) -> Pinned:
+def narrowest(printed: Printed, values: Floats, coalitions: Iterable[Coalition] | None = None, limit: float = 0.0) -> Pinned:
     """The narrowest interval that any group's value can be pinned to by the worst of `coalitions`, without its own members.
 
     values: what the groups really have, sorted. coalitions: places of colluders among them, at most two, in order; where none are given
     `worst_coalitions`, once long runs of ranks that no figure averages are shortened, which can only make an interval narrower: places are
-    then those in the shortened cell. Raises `ValueError` where the values do not fit what is printed.
+    then those in the shortened cell. limit: a coalition that comes below it need not be the worst. Raises `ValueError` where the values do not fit what is printed.
     """
     if coalitions is None and not printed.zeros:
         printed, values = shortened(printed, values)
@@ -70,7 +70,7 @@ def narrowest(printed: Printed, values: Floats, coalitions: Iterable[Coalition] 
         tried = tried[~((tried != NOBODY) & (values[tried] == printed.zero)).any(axis=1)]
     if not len(tried):
         return Pinned(math.inf, (), 0)
-    width, worst = narrowest_of(_figures(printed), values, tried)
+    width, worst = narrowest_of(_figures(printed), values, tried, limit)
     if math.isnan(width):
         raise ValueError("the values of some groups fit nowhere into the cell that they are in")
     return Pinned(width, tuple(place for place in tried[worst].tolist() if place != NOBODY), len(tried))

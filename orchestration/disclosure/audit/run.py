@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestration.contracts import Profile
-from orchestration.digests import digest_of
 from orchestration.disclosure.audit import attacks, pairs
-from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition
+from orchestration.disclosure.audit.editions import PublishedEdition
 from orchestration.disclosure.audit.outcome import Outcome
 
 AUDIT = "audit.json"
@@ -91,7 +90,7 @@ def audit(
     """
     limit = profile.narrowest_interval
     identified = attacks.identify(candidate, served)
-    pinned = attacks.pin(candidate, limit, _shares(candidate.cells, known))
+    pinned = attacks.pin(candidate, limit, known)
     changed = attacks.change_one(candidate, profile)
     revised = pairs.revise(candidate, served, limit, known)
     compared = pairs.compare(candidate, served, limit, known)
@@ -145,11 +144,3 @@ def _facts(claim: Claim) -> Mapping[str, Any]:
         "limit_percent": None if claim.limit is None else round(claim.limit * 100, 6),
         "passed": claim.passed,
     }
-
-
-def _shares(cells: Sequence[PublishedCell], known: dict[str, float]) -> list[float]:
-    """The narrowest interval of each cell; what was found of the same content before is not looked for again."""
-    contents = [digest_of(cell.printed, cell.values.tobytes()) for cell in cells]
-    new = {content: cell for content, cell in zip(contents, cells, strict=True) if content not in known}
-    known.update(zip(new, attacks.narrowest_shares(list(new.values())), strict=True))
-    return [known[content] for content in contents]
