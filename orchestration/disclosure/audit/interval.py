@@ -66,7 +66,9 @@ def narrowest(printed: Printed, values: Floats, coalitions: Iterable[Coalition] 
     if coalitions is None and not printed.zeros:
         printed, values = shortened(printed, values)
     tried = _worst_coalitions(printed.layout) if coalitions is None else _as_rows(coalitions)
-    if printed.zeros:  # whoever has that value knows nothing new
+    if coalitions is None and printed.zeros and printed.groups > MOST_FOR_ALL_PAIRS:
+        tried = tried[:1]  # nobody: zeros and colluders at all ranks would be too many places to try
+    elif printed.zeros:  # whoever has that value knows nothing new
         tried = tried[~((tried != NOBODY) & (values[tried] == printed.zero)).any(axis=1)]
     if not len(tried):
         return Pinned(math.inf, (), 0)
