@@ -113,7 +113,7 @@ def corrected(made: Plan, piece: pa.Table) -> pa.Table:
 
 def later_values(made: Plan, batch: int = 1) -> Iterator[pa.Table]:
     """One row more for every hundred, all of the newest quarter and of series that were not sent before, from a tenth of the companies:
-    another one for each `batch`, of which there are up to ten.
+    another one for each `batch`, from 1 to LATER_COMPANIES.
     """
     senders = np.arange((LATER_PLACE + batch - 1) % LATER_COMPANIES, made.companies, LATER_COMPANIES)
     share, left = divmod(made.rows // 100, len(senders))

@@ -3,7 +3,7 @@
     python -m benchmarks.generate landing FOLDER [--rows 2000000] [--later [BATCH]]
     python -m benchmarks.generate lake WORKSPACE [--rows 2000000] [--later [BATCH]]
 
-What is sent stands in `consortium.py`; the same number of rows always gives the same bytes. `--later` writes the second
+What is sent stands in `consortium.py`; the same number of rows always gives the same bytes. `--later` writes a later
 batch alone: one row more for every hundred, all of the newest quarter, in files of their own.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from benchmarks.consortium import company_name, corrected, engagements, later_values, plan, projects, registry, values
+from benchmarks.consortium import LATER_COMPANIES, company_name, corrected, engagements, later_values, plan, projects, registry, values
 
 ROWS = 2_000_000
 
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("what", choices=("landing", "lake"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=ROWS)
-    parser.add_argument("--later", type=int, nargs="?", const=1, default=0, metavar="BATCH")
+    parser.add_argument("--later", type=int, nargs="?", const=1, choices=range(1, LATER_COMPANIES + 1), metavar="BATCH")
     given = parser.parse_args()
     first, later = {"landing": (generate, generate_later), "lake": (make_lake, append_later)}[given.what]
     made = later(given.folder, given.rows, given.later) if given.later else first(given.folder, given.rows)

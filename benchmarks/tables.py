@@ -77,20 +77,16 @@ def _later(figures: dict[str, Any], model: str) -> str:
 def night_tables(figures: dict[str, Any]) -> str:
     first, later, idle = figures["first"], figures["later"], figures["nothing_new"]
     stages = list(dict.fromkeys(name for ran in (first, *later) for name in ran["stages"]))
-    rows = [
-        (name, [_stage(first, name), *(cell for ran in later for cell in (_stage(ran, name), _part(first, ran, name)))]) for name in stages
-    ]
-    whole = [f"**{ran['seconds']:.1f} s**" for ran in (first, *later)]
-    shares = [f"**{ran['seconds'] / first['seconds']:.1%}**" for ran in later]
-    rows += [("**whole process** (with imports)", [whole[0], *(cell for pair in zip(whole[1:], shares, strict=True) for cell in pair)])]
-    rows += [("peak memory", [f"{first['peak_mb']:,} MB", *(cell for ran in later for cell in (f"{ran['peak_mb']:,} MB", ""))])]
+    rows = [(name, _beside([(_stage(ran, name), _part(first, ran, name)) for ran in (first, *later)])) for name in stages]
+    whole = [(f"**{ran['seconds']:.1f} s**", f"**{ran['seconds'] / first['seconds']:.1%}**") for ran in (first, *later)]
+    rows += [("**whole process** (with imports)", _beside(whole))]
+    rows += [("peak memory", _beside([(f"{ran['peak_mb']:,} MB", "") for ran in (first, *later)]))]
     brought = " and ".join(f"{ran['rows']:,} rows in {ran['files']:,} files" for ran in later)
     heads = ["stage", "first night", "one per cent more", "share", "and one more", "share"]
     return "\n".join(
         [
             (
-                f"{_on(figures)} {figures['companies']:,} companies, {figures['files']:,} files; the second and the third night bring "
-                f"{brought}. "
+                f"{_on(figures)} {figures['companies']:,} companies, {figures['files']:,} files; the second and the third night bring {brought}. "
                 f"Cells after them against the yardstick's: {_equal({'duckdb': figures['differences']})}."
             ),
             "",
@@ -177,6 +173,11 @@ def _equal(differences: dict[str, dict[str, int]]) -> str:
     wrong = [version for version, found in differences.items() if not is_equal(found)]
     cells = next(iter(differences.values()))["cells"]
     return f"{cells:,}, equal" if not wrong else f"NOT EQUAL, so that the ratio does not count: {', '.join(wrong)}"
+
+
+def _beside(nights: list[tuple[str, str]]) -> list[str]:
+    """A figure of each night and its share of the first one, for which a share says nothing."""
+    return [nights[0][0], *(cell for night in nights[1:] for cell in night)]
 
 
 def _stage(night: dict[str, Any], name: str) -> str:
