@@ -28,6 +28,7 @@ from orchestration.disclosure.rounding import scale_of
 from orchestration.disclosure.windows import UNIT
 
 GROUPS, CELLS, ATTACKED = 5000, 100_000, 5000
+THREADS = 2
 PROFILE = disclosure_policy().profile("public")
 SCALE = scale_of("linear", 0.0, 100.0, 0.0, 100.0, PROFILE)
 READING = Reading(SCALE, 0.0, 100.0, intervals=True)
@@ -99,10 +100,10 @@ def attacked(count: int) -> dict[str, Any]:
     edition = PublishedEdition("2025-r0", "2025", tuple(cells))
     known: dict[str, float] = {}
     started = time.perf_counter()
-    found = audit(edition, (), PROFILE, known)
+    found = audit(edition, (), PROFILE, known, threads=THREADS)
     first = time.perf_counter() - started
     started = time.perf_counter()
-    audit(edition, (), PROFILE, known)
+    audit(edition, (), PROFILE, known, threads=THREADS)
     return {
         "cells": count,
         "seconds": round(first, 1),

@@ -39,9 +39,13 @@ def measure(home: Path, profile: Profile, periods: list[Period]) -> dict[str, An
     """The figures of one profile over some periods of one workspace. Shares in percent; errors in percent of the exact interquartile
     range of the cell (on log10 for KPIs of log scale), and in percentile-rank points.
     """
-    with tempfile.TemporaryDirectory() as name, open_marts(home / "warehouse.duckdb", load_settings(home)) as connection:
+    settings = load_settings(home)
+    with tempfile.TemporaryDirectory() as name, open_marts(home / "warehouse.duckdb", settings) as connection:
         root = Path(name)
-        build_candidates(connection, root, profile, release_contracts(), CATALOGUE, lambda period: _coming(root, period, periods))
+        threads = settings.threads
+        build_candidates(
+            connection, root, profile, release_contracts(), CATALOGUE, lambda period: _coming(root, period, periods), threads=threads
+        )
         made = [c for period in periods if (c := Candidate.of(root, f"{period.label}-r0")).folder.is_dir()]
         _gather(connection, made, periods)
         return _figures(connection, profile)

@@ -41,12 +41,13 @@ def build_candidates(
     catalogue: Path,
     coming: Callable[[Period], Coming | None],
     made_with: str = "",
+    threads: int = 1,
 ) -> list[Candidate]:
     """Protect the cells and write the candidate of each period that `coming` names, in order of publication; it is asked
     when the candidates of earlier periods are written. A period without a publishable cell of the benchmark makes no candidate.
 
     A candidate of an earlier night stays where nothing changed that it is made of: its period's fingerprint, the editions it
-    refers to, rules, and `made_with`, whatever else decides what is written. All others are removed.
+    refers to, rules, and `made_with`, whatever else decides what is written. All others are removed. threads: how many cells are attacked at a time.
     """
     _write_identities(connection, root)
     ledger = Ledger(root)
@@ -63,9 +64,8 @@ def build_candidates(
     keys = [period.key for period in changed]
     prepared = _prepare(connection, profile, keys)
     rebuilt = _prepare_again(connection, profile, keys, prepared) if any(editions[period].is_due for period in changed) else {}
-    workshop = Workshop(
-        connection, profile, contracts, catalogue, rebuilt, known=read_notes(root / ".private" / INTERVALS).get(made_with, {})
-    )
+    known = read_notes(root / ".private" / INTERVALS).get(made_with, {})
+    workshop = Workshop(connection, profile, contracts, catalogue, rebuilt, known=known, threads=threads)
     for period in changed:
         edition = coming(period) or editions[period]
         candidate = Candidate.of(root, edition.release_id)

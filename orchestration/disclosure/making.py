@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,7 +34,7 @@ EDGES = ("edge_low", "edge_high")
 @dataclass(frozen=True)
 class Workshop:
     """What every candidate of a night is made with. rebuilt: by period key, how many prepared rows were made twice, and how many came
-    out different. read: editions that were read back already. known: intervals found before, by content."""
+    out different. read: editions that were read back already. known: intervals found before, by content. threads: how many cells are attacked at a time."""
 
     connection: duckdb.DuckDBPyConnection
     profile: Profile
@@ -42,6 +43,7 @@ class Workshop:
     rebuilt: Mapping[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
     read: dict[Path, PublishedEdition] = field(default_factory=dict[Path, PublishedEdition])
     known: dict[str, float] = field(default_factory=dict[str, float])
+    threads: int = 1
 
 
 def make(workshop: Workshop, candidate: Candidate, coming: Coming) -> None:
@@ -156,7 +158,7 @@ class _Attacked:
 def _attack(workshop: Workshop, candidate: Candidate, served: Sequence[PublishedEdition], made: Sequence[Claim]) -> _Attacked:
     edition = read_edition(candidate.release_id, candidate.folder, _ledgers(candidate), workshop.profile, _readings())
     public = [replace(claim, count=len(edition.cells) if claim.count else 0) for claim in made]  # how many are hidden is nobody's business
-    return _Attacked(edition, audit(edition, served, workshop.profile, workshop.known, public))
+    return _Attacked(edition, audit(edition, served, workshop.profile, workshop.known, public, workshop.threads))
 
 
 def _readings() -> Readings:
@@ -177,11 +179,19 @@ def _take_back(workshop: Workshop, tables: Mapping[str, Table], found: _Attacked
     """Of cells in which somebody is pinned the figures that pin, of all others that an attack broke the whole cell."""
     hidden: dict[str, list[PublishedCell]] = defaultdict(list)
     fewer: dict[tuple[str, frozenset[str]], list[PublishedCell]] = defaultdict(list)
-    for place in sorted(found.audit.broken):
+    limit = workshop.profile.narrowest_interval
+
+    def dropped_from(place: int) -> frozenset[str] | None:
         cell = found.edition.cells[place]
-        dropped = None
-        if place in found.audit.pinned and not cell.again:
-            dropped = figures_to_drop(cell.printed, cell.quantiles, cell.values, workshop.profile.narrowest_interval, workshop.known)
+        if place not in found.audit.pinned or cell.again:
+            return None
+        return figures_to_drop(cell.printed, cell.quantiles, cell.values, limit, workshop.known)
+
+    broken = sorted(found.audit.broken)
+    with ThreadPoolExecutor(workshop.threads) as pool:
+        taken = list(pool.map(dropped_from, broken))
+    for place, dropped in zip(broken, taken, strict=True):
+        cell = found.edition.cells[place]
         if dropped:
             fewer[cell.family[0], dropped].append(cell)
         else:

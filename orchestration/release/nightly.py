@@ -50,6 +50,7 @@ def make_candidates(publisher: Publisher) -> list[Candidate]:
             CATALOGUE_SEED,
             editions.coming,
             made_with=software_digest(),
+            threads=publisher.settings.threads,
         )
 
 

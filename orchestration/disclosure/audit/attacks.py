@@ -7,6 +7,7 @@ cannot solve counts as broken.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -50,9 +51,10 @@ def identify(candidate: PublishedEdition, served: Sequence[PublishedEdition]) ->
     return Outcome(tried, None, tuple(sorted(broken)))
 
 
-def pin(candidate: PublishedEdition, limit: float, known: dict[str, float]) -> Outcome:
+def pin(candidate: PublishedEdition, limit: float, known: dict[str, float], threads: int = 1) -> Outcome:
     """Attack 2 on every cell. known: as for `narrowest_share`."""
-    shares = [narrowest_share(cell.printed, cell.values, limit, known) for cell in candidate.cells]
+    with ThreadPoolExecutor(threads) as pool:  # compiled, it lets other threads run
+        shares = list(pool.map(lambda cell: narrowest_share(cell.printed, cell.values, limit, known), candidate.cells))
     return of_widths(dict(enumerate(shares)), limit, tried=len(candidate.cells))
 
 

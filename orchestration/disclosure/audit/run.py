@@ -83,14 +83,19 @@ class Audit:
 
 
 def audit(
-    candidate: PublishedEdition, served: Sequence[PublishedEdition], profile: Profile, known: dict[str, float], made: Sequence[Claim] = ()
+    candidate: PublishedEdition,
+    served: Sequence[PublishedEdition],
+    profile: Profile,
+    known: dict[str, float],
+    made: Sequence[Claim] = (),
+    threads: int = 1,
 ) -> Audit:
     """Attack a candidate beside the editions served before it. known: narrowest intervals by the content of a cell, and taken note of.
-    made: claims on how the candidate was made, which stand beside those on what it says.
+    made: claims on how the candidate was made, which stand beside those on what it says. threads: how many cells are attacked at a time.
     """
     limit = profile.narrowest_interval
     identified = attacks.identify(candidate, served)
-    pinned = attacks.pin(candidate, limit, known)
+    pinned = attacks.pin(candidate, limit, known, threads)
     changed = attacks.change_one(candidate, profile)
     revised = pairs.revise(candidate, served, limit, known)
     compared = pairs.compare(candidate, served, limit, known)
