@@ -18,8 +18,8 @@ import pyarrow as pa
 
 from orchestration.contracts import Profile, TableContract
 from orchestration.disclosure.audit.degrade import figures_to_drop
-from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition, Readings, read_edition
-from orchestration.disclosure.audit.run import AUDIT, Audit, Claim, audit, audit_text, made_claim
+from orchestration.disclosure.audit.editions import CATALOGUE, PublishedCell, PublishedEdition, Readings, read_edition
+from orchestration.disclosure.audit.run import AUDIT, Audit, Claim, audit, audit_of, audit_text, made_claim
 from orchestration.disclosure.coming import Candidate, Coming
 from orchestration.disclosure.datasets import DATASETS, Dataset, Edition, select_columns
 from orchestration.disclosure.deciding import Past, Table, again_table, same_cell, settle
@@ -64,9 +64,14 @@ def make(workshop: Workshop, candidate: Candidate, coming: Coming) -> None:
         _take_back(workshop, tables, found)
         _lay(workshop, candidate, coming, tables)
         found = _attack(workshop, candidate, served, made)
-    content = content_digest(candidate.folder)
-    named = [past.release_id for past in coming.stack]
-    write_atomically(candidate.folder / AUDIT, audit_text(candidate.release_id, workshop.profile, named, content, found.audit.claims))
+    attacked = attacked_as(candidate, candidate.folder, coming, workshop.profile)
+    write_atomically(candidate.folder / AUDIT, audit_text(attacked, found.audit.claims))
+
+
+def attacked_as(candidate: Candidate, folder: Path, coming: Coming, profile: Profile) -> dict[str, object]:
+    """What the audit of a candidate, whose files lie in `folder`, must say that it was made of."""
+    catalogue = (folder / CATALOGUE).read_bytes()
+    return audit_of(candidate.release_id, profile, [past.release_id for past in coming.stack], content_digest(folder), catalogue)
 
 
 def _decide(workshop: Workshop, candidate: Candidate, coming: Coming) -> tuple[dict[str, Table], Claim]:

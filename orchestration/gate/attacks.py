@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from orchestration.gate.model import CheckOutcome
 
-ATTACKED = "Every attack was made, and on exactly these rows."
+ATTACKED = "Every attack was made, and on exactly these rows beside exactly the editions that left before them."
 ALWAYS_TRIED = ("identification", "interval", "change_of_one", "rebuild", "neutrality", "newcomers")
 CLAIMS = (*ALWAYS_TRIED[:3], "revision", "two_cells", *ALWAYS_TRIED[3:])
 
 
-def audit_outcomes(path: Path, release_id: str, profile: str, content: str) -> tuple[CheckOutcome, ...]:
-    """One outcome for each claim, and one first for the file itself. content: the digest of the rows that are about to leave."""
+def audit_outcomes(path: Path, attacked: Mapping[str, object]) -> tuple[CheckOutcome, ...]:
+    """One outcome for each claim, and one first for the file itself. attacked: what the audit must say that it was made of, as `audit_of`
+    names it for what is about to leave."""
     try:
         audit = json.loads(path.read_text("utf-8"))
         claims = tuple(_claim(claim) for claim in audit["claims"])
         tried = {claim["name"]: claim["how_many"] for claim in audit["claims"]}
-        is_same = (audit["release_id"], audit["profile"], audit["content_sha256"]) == (release_id, profile, content)
+        other = [name for name, said in sorted(attacked.items()) if audit[name] != said]
     except (OSError, ValueError, KeyError, TypeError):
         return (_outcome("audit.attacked", ATTACKED, 0, 1, "there is no audit of this candidate", ""),)
     untried = [name for name in CLAIMS if name not in tried or (name in ALWAYS_TRIED and not tried[name])]
-    said = f"not tried: {', '.join(untried)}" if untried else "all attacks" if is_same else "another release, profile or other rows"
-    return (_outcome("audit.attacked", ATTACKED, len(claims), 0 if is_same and not untried else 1, said, ""), *claims)
+    said = f"not tried: {', '.join(untried)}" if untried else f"on another: {', '.join(other)}" if other else "all attacks"
+    return (_outcome("audit.attacked", ATTACKED, len(claims), 1 if other or untried else 0, said, ""), *claims)
 
 
 def _claim(claim: dict[str, Any]) -> CheckOutcome:

@@ -16,7 +16,8 @@ from orchestration.disclosure.audit.run import AUDIT
 from orchestration.disclosure.coming import Candidate
 from orchestration.disclosure.coverage import SEEDS, declared_cuts
 from orchestration.disclosure.datasets import BENCHMARK, DATASETS, Dataset
-from orchestration.disclosure.rows import content_digest
+from orchestration.disclosure.making import attacked_as
+from orchestration.errors import EvenhandError
 from orchestration.gate import GateInput, GateResult, audit_outcomes, run_gate
 from orchestration.intake.vault import file_digest
 from orchestration.release.catalogue import CATALOGUE
@@ -41,8 +42,11 @@ class Checker:
             for dataset, result in zip(DATASETS, results, strict=True)
             for outcome in result.outcomes
         )
-        attacked = audit_outcomes(folder / AUDIT, candidate.release_id, self.profile.name, content_digest(folder))
-        return GateResult(candidate.release_id, self.profile.name, sum(r.rows for r in results), (*outcomes, *attacked))
+        coming = self.editions.coming(candidate.period)
+        if coming is None:
+            raise EvenhandError(f"{candidate.release_id}: of this period there will be no further edition; remove {candidate.folder}.")
+        audited = audit_outcomes(folder / AUDIT, attacked_as(candidate, folder, coming, self.profile))
+        return GateResult(candidate.release_id, self.profile.name, sum(r.rows for r in results), (*outcomes, *audited))
 
     def _judge(self, inputs: GateInput, dataset: str) -> GateResult:
         key = _fingerprint(inputs, self.contracts[dataset], self.profile, self.policy)

@@ -16,6 +16,7 @@ from orchestration.disclosure.audit.interval import narrowest
 from orchestration.disclosure.audit.programme import Programme
 from orchestration.disclosure.audit.run import audit
 from orchestration.disclosure.policy.cells import ALL_RULES, Reason, Rule
+from orchestration.disclosure.policy.decide import decide
 from tests.house import Companies, Consortium, decided, exact_cell, protected_cell, published
 
 PUBLIC, MEMBERS = (disclosure_policy().profile(name) for name in ("public", "members"))
@@ -273,6 +274,28 @@ def test_a_weaker_estimator_is_broken_where_ours_is_not(weaker: dict[str, float]
     ours, other = (protected_cell("all", own, profile) for profile in (PUBLIC, replace(PUBLIC, **weaker)))
     assert narrowest(other.printed, other.values).width < LIMIT - 1e-9
     assert narrowest(ours.printed, ours.values).width >= LIMIT - 1e-9
+
+
+JOINED = {**companies(13), "joiner": 71.0}
+LEAKING: dict[str, tuple[PublishedEdition, tuple[PublishedEdition, ...], frozenset[Rule]]] = {
+    "identification": (edition(*(protected_cell(f"{n}", split(companies(60), n)[0], PUBLIC) for n in (60, 59))), (), frozenset()),
+    "interval": (edition(exact_cell("all", companies(5))), (), frozenset()),
+    "change_of_one": (edition(protected_cell("all", companies(12), PUBLIC)), (), frozenset({Rule.EDITIONS, Rule.DIFFERENCES})),
+    "revision": (edition(exact_cell("all", JOINED), revision=1), (edition(exact_cell("all", companies(13))),), frozenset()),
+    "two_cells": (edition(exact_cell("all", JOINED), exact_cell("most", companies(13))), (), frozenset()),
+    "newcomers": (edition(protected_cell("all", companies(12), PUBLIC)), (), frozenset({Rule.ESTABLISHED})),
+}
+"""For each claim of the audit an edition that breaks it, the editions before, and the rules that our policy would have to lack."""
+
+
+@pytest.mark.parametrize("name", LEAKING)
+def test_an_audit_makes_every_attack_and_takes_back_what_it_breaks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    candidate, served, lacking = LEAKING[name]
+    monkeypatch.setattr(attacks, "decide", lambda *given: decide(*given[:4], given[4] - lacking))
+    found = audit(candidate, served, PUBLIC, {})
+    assert name in {claim.name for claim in found.claims if not claim.passed}
+    assert found.broken
+    assert set(LEAKING) == {claim.name for claim in found.claims}
 
 
 def test_an_audit_says_what_was_tried_and_what_was_found() -> None:

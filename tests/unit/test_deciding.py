@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration.contracts import disclosure_policy
-from orchestration.disclosure.audit.run import SAYS, Claim, audit_text, made_claim
+from orchestration.contracts import Profile, disclosure_policy
+from orchestration.disclosure.audit.run import SAYS, Claim, audit_of, audit_text, made_claim
 from orchestration.disclosure.deciding import Past, Table, again_table, settle
 from orchestration.disclosure.policy.cells import Reason
 from orchestration.gate import audit_outcomes
@@ -121,7 +122,14 @@ def write(folder: Path, text: str) -> Path:
     return folder / "audit.json"
 
 
-OWN = ("2025-r0", "public", "c" * 64)
+def own(
+    release_id: str = "2025-r0",
+    profile: Profile = PUBLIC,
+    beside: Sequence[str] = ("2024-r0",),
+    content: str = "c" * 64,
+    catalogue: bytes = b"K",
+) -> dict[str, object]:
+    return audit_of(release_id, profile, beside, content, catalogue)
 
 
 def test_the_gate_asks_for_every_claim_there_is() -> None:
@@ -129,8 +137,8 @@ def test_the_gate_asks_for_every_claim_there_is() -> None:
 
 
 def test_every_claim_of_an_audit_is_a_check(tmp_path: Path) -> None:
-    path = write(tmp_path, audit_text("2025-r0", PUBLIC, ["2024-r0"], "c" * 64, claims(revision=0, two_cells=0)))
-    outcomes = audit_outcomes(path, *OWN)
+    path = write(tmp_path, audit_text(own(), claims(revision=0, two_cells=0)))
+    outcomes = audit_outcomes(path, own())
     assert {o.name for o in outcomes} == {"audit.attacked", *(f"audit.{name}" for name in SAYS)}
     assert all(o.passed and o.severity == "error" for o in outcomes)
     assert outcomes[1].observed == "12 cells: 0 broken; the narrowest interval found is 8 % of the typical range"
@@ -143,16 +151,18 @@ def test_every_claim_of_an_audit_is_a_check(tmp_path: Path) -> None:
     [
         pytest.param(lambda path: path.unlink(), ["audit.attacked"], id="no audit"),
         pytest.param(lambda path: path.write_text("{"), ["audit.attacked"], id="no such file"),
-        pytest.param(lambda path: write(path.parent, audit_text("2025-r0", PUBLIC, [], "d" * 64, claims())), ["audit.attacked"], id="of other rows"),
-        pytest.param(lambda path: write(path.parent, audit_text("2025-r1", PUBLIC, [], "c" * 64, claims())), ["audit.attacked"], id="of another release"),
-        pytest.param(lambda path: write(path.parent, audit_text("2025-r0", MEMBERS, [], "c" * 64, claims())), ["audit.attacked"], id="under another profile"),
-        pytest.param(lambda path: write(path.parent, audit_text("2025-r0", PUBLIC, [], "c" * 64, [])), ["audit.attacked"], id="of nothing"),
-        pytest.param(lambda path: write(path.parent, audit_text("2025-r0", PUBLIC, [], "c" * 64, claims()[:-1])), ["audit.attacked"], id="an attack is missing"),
-        pytest.param(lambda path: write(path.parent, audit_text("2025-r0", PUBLIC, [], "c" * 64, claims(rebuild=0))), ["audit.attacked"], id="an attack tried nothing"),
-        pytest.param(lambda path: write(path.parent, audit_text("2025-r0", PUBLIC, [], "c" * 64, claims(broken=2))), ["audit.interval"], id="broken"),
+        pytest.param(lambda path: write(path.parent, audit_text(own(content="d" * 64), claims())), ["audit.attacked"], id="of other rows"),
+        pytest.param(lambda path: write(path.parent, audit_text(own("2025-r1"), claims())), ["audit.attacked"], id="of another release"),
+        pytest.param(lambda path: write(path.parent, audit_text(own(profile=MEMBERS), claims())), ["audit.attacked"], id="under another profile"),
+        pytest.param(lambda path: write(path.parent, audit_text(own(beside=[]), claims())), ["audit.attacked"], id="beside fewer editions"),
+        pytest.param(lambda path: write(path.parent, audit_text(own(catalogue=b"L"), claims())), ["audit.attacked"], id="read with another catalogue"),
+        pytest.param(lambda path: write(path.parent, audit_text(own(), [])), ["audit.attacked"], id="of nothing"),
+        pytest.param(lambda path: write(path.parent, audit_text(own(), claims()[:-1])), ["audit.attacked"], id="an attack is missing"),
+        pytest.param(lambda path: write(path.parent, audit_text(own(), claims(rebuild=0))), ["audit.attacked"], id="an attack tried nothing"),
+        pytest.param(lambda path: write(path.parent, audit_text(own(), claims(broken=2))), ["audit.interval"], id="broken"),
     ],
 )  # fmt: skip
 def test_a_candidate_that_was_not_attacked_or_did_not_withstand_is_refused(tmp_path: Path, spoil: object, red: list[str]) -> None:
-    path = write(tmp_path, audit_text("2025-r0", PUBLIC, [], "c" * 64, claims()))
+    path = write(tmp_path, audit_text(own(), claims()))
     spoil(path)  # type: ignore[operator]
-    assert [o.name for o in audit_outcomes(path, *OWN) if not o.passed] == red
+    assert [o.name for o in audit_outcomes(path, own()) if not o.passed] == red

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -114,13 +115,22 @@ def audit(
     )
 
 
-def audit_text(release_id: str, profile: Profile, editions: Iterable[str], content: str, claims: Sequence[Claim]) -> str:
-    """`audit.json`. content: the digest of the rows that were attacked. Percentages are of the typical range, rounded down to a tenth."""
-    facts = {
+def audit_of(release_id: str, profile: Profile, editions: Iterable[str], content: str, catalogue: bytes) -> dict[str, object]:
+    """What an audit says that it was made of. editions: those that left before. content: the digest of the rows; catalogue: what
+    they are read with."""
+    return {
         "release_id": release_id,
         "profile": profile.name,
         "beside_editions": sorted(editions),
         "content_sha256": content,
+        "catalogue_sha256": hashlib.sha256(catalogue).hexdigest(),
+    }
+
+
+def audit_text(attacked: Mapping[str, object], claims: Sequence[Claim]) -> str:
+    """`audit.json`. attacked: as from `audit_of`. Percentages are of the typical range, rounded down to a tenth."""
+    facts = {
+        **attacked,
         "passed": all(claim.passed for claim in claims),
         "claims": [_facts(claim) for claim in claims],
         "not_tried_here": NOT_TRIED_HERE,
