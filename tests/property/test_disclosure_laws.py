@@ -7,10 +7,12 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.contracts import Profile, disclosure_policy
+from orchestration.disclosure.policy import differences
 from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Decisions, Edition, Members, Reason, Rule
 from orchestration.disclosure.policy.decide import decide
 from orchestration.disclosure.policy.differences import left_over
@@ -126,6 +128,20 @@ def test_only_cells_that_take_part_in_a_difference_are_hidden_for_it(consortium:
     found = small_left_overs(sets, PROFILE.change_guard)
     assert {int(i) for i in np.flatnonzero(hidden)} <= {i for _, family in found for i in family}
     assert bool(hidden.any()) == bool(found)
+
+
+@settings(max_examples=100, deadline=None)
+@given(consortia(), st.booleans())
+def test_a_search_that_is_given_up_hides_more_and_never_less(consortium: Consortium, is_ruled_out: bool) -> None:
+    """Where linear algebra rules nothing out and the search takes no step, every cell that might take part in a difference is hidden."""
+    sets = sets_of(consortium.members, len(consortium.cells))
+    among, cost = np.ones(len(sets), dtype=np.bool_), np.array([len(s) for s in sets], dtype=np.int64)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(differences, "MOST_STEPS", 0)
+        if not is_ruled_out:
+            patched.setattr(differences, "in_few", lambda matrix, most: None)
+        hidden = left_over(consortium.cells.family, consortium.members, among, cost, PROFILE.change_guard)
+    assert small_left_overs([s for s, is_hidden in zip(sets, hidden, strict=True) if not is_hidden], PROFILE.change_guard) == []
 
 
 @settings(max_examples=200, deadline=None)
