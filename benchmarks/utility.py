@@ -82,10 +82,10 @@ def _figures(connection: duckdb.DuckDBPyConnection, profile: Profile) -> dict[st
         q: f"count(*) filter (s.{q} is not null or contains(s.edge_low, '{q}') or contains(s.edge_high, '{q}'))" for q in ("p25", "p10")
     }
     counted = connection.execute(
-        f"""select count(*), count(*) filter (contributors >= {profile.k}), count(s.cut), {shown["p25"]}, {shown["p10"]}
+        f"""select count(*), count(*) filter (contributors >= {profile.k}), count(s.cut), {shown["p25"]}, {shown["p10"]}, count(s.p50_low)
         from exact as e left join shown as s on {same_cell(key, "e", "s")}"""
     ).fetchone()
-    cells = counted or (0,) * 5
+    cells = counted or (0,) * 6
     readers = connection.execute(
         f"select count(*), count(s.cut) from own as o left join shown as s on {same_cell(key, 'o', 's')}"
     ).fetchone() or (0, 0)
@@ -101,6 +101,7 @@ def _figures(connection: duckdb.DuckDBPyConnection, profile: Profile) -> dict[st
         "published": cells[2],
         "with quartiles": cells[3],
         "with P10 and P90": cells[4],
+        "with the interval on the median": cells[5],
         "published, % of those with data": _percent(cells[2], cells[0]),
         "published, % of those of k groups": _percent(cells[2], cells[1]),
         "own values": readers[0],
@@ -118,7 +119,8 @@ def _error(connection: duckdb.DuckDBPyConnection, key: tuple[str, ...], quantile
     found = connection.execute(
         f"""select median(off), quantile_cont(off, 0.9) from (
             select 100 * abs({scaled[f"s.{quantile}"]} - {scaled[f"e.{quantile}"]}) / nullif({scaled["e.p75"]} - {scaled["e.p25"]}, 0) as off
-            from shown as s join exact as e on {same_cell(key, "s", "e")} join warehouse.intermediate.int_kpis as k using (kpi_code, kpi_version)
+            from shown as s join exact as e on {same_cell(key, "s", "e")}
+            join warehouse.intermediate.int_kpis as k on (k.kpi_code, k.kpi_version) = (s.kpi_code, s.kpi_version)
             where s.{quantile} is not null)"""
     ).fetchone() or (None, None)
     return {"median": found[0], "P90": found[1]}

@@ -34,7 +34,7 @@ def _claim(claim: dict[str, Any]) -> CheckOutcome:
     narrowest, limit = claim["narrowest_interval_percent"], claim["limit_percent"]
     if narrowest is not None:
         found += f"; the narrowest interval found is {narrowest:g} % of the typical range"
-    said = "" if limit is None else f"at least {limit:g} % of the typical range"
+    said = "none allowed" if limit is None else f"at least {limit:g} % of the typical range"
     return _outcome(f"audit.{claim['name']}", claim["claim"], claim["how_many"], claim["broken"] + (not claim["passed"]), found, said)
 
 
