@@ -134,7 +134,8 @@ def audit(release: Annotated[str, typer.Argument(help="A release id, or 'current
     """Attack a published release again, as every candidate is attacked before it leaves."""
     from orchestration.release.auditing import audit_release, claim_line
 
-    release_id, claims = audit_release(Workspace(load_settings().home).require(), release)
+    settings = load_settings()
+    release_id, claims = audit_release(Workspace(settings.home).require(), release, settings.threads)
     for claim in claims:
         out.print(claim_line(claim), markup=False, soft_wrap=True)
     if broken := [claim.name for claim in claims if not claim.passed]:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.disclosure.audit.run import SAYS
+from orchestration.errors import EvenhandError
 from orchestration.intake.vault import Vault
 from orchestration.night import run_night
 from orchestration.release.auditing import audit_release
@@ -72,6 +73,15 @@ def test_the_command_says_what_holds(consortium: Consortium, monkeypatch: pytest
     unknown = CliRunner().invoke(app, ["audit", "1999-r0"])
     assert unknown.exit_code != 0
     assert "Traceback" not in unknown.output
+
+
+def test_a_damaged_release_is_not_attacked_but_named(copied: Consortium, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENHAND_HOME", str(copied.workspace.home))
+    damaged = copied.workspace.releases / "2023-Q1-r0" / "benchmark.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    result = CliRunner().invoke(app, ["audit", "2023-Q2-r0"])
+    assert isinstance(result.exception, EvenhandError)
+    assert str(result.exception).startswith("2023-Q1-r0 is not as it was signed (benchmark.parquet: bytes is ")
 
 
 def test_the_checks_page_shows_every_claim(consortium: Consortium) -> None:
