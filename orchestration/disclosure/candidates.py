@@ -131,12 +131,14 @@ def _referred_to(edition: Coming) -> tuple[object, ...]:
 
 
 def _changed(editions: Mapping[Period, Coming], made_of: Mapping[Period, str], ledger: Ledger) -> list[Period]:
-    """The periods whose candidates are made again, in order; one that is made again takes along those that refer to it: of the next period and of a
-    year later.
+    """The periods whose candidates are made again, in order. One that leaves tonight takes along those that look at it: of the next period, of a
+    year later, and all that leave after it.
     """
     changed: list[Period] = []
     for period, edition in editions.items():
-        if period.year_before in changed or period.previous in changed or not ledger.holds(edition.release_id, made_of[period]):
+        leave = {other for other in changed if editions[other].is_due}
+        looks_at_one = period.year_before in leave or period.previous in leave or (edition.is_due and bool(leave))
+        if looks_at_one or not ledger.holds(edition.release_id, made_of[period]):
             changed.append(period)
     return changed
 
