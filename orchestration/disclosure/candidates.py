@@ -64,7 +64,7 @@ def build_candidates(
     keys = [period.key for period in changed]
     prepared = _prepare(connection, profile, keys)
     rebuilt = _prepare_again(connection, profile, keys, prepared) if any(editions[period].is_due for period in changed) else {}
-    known = read_notes(root / ".private" / INTERVALS).get(made_with, {})
+    known = read_notes(root / ".private" / INTERVALS).get(made_with, {}) if changed else {}
     workshop = Workshop(connection, profile, contracts, catalogue, rebuilt, known=known, threads=threads)
     for period in changed:
         edition = coming(period) or editions[period]
@@ -74,7 +74,8 @@ def build_candidates(
             shutil.rmtree(candidate.folder)
             shutil.rmtree(candidate.private)
         ledger.note(edition.release_id, made_of(period, edition))
-    write_notes(root / ".private" / INTERVALS, {made_with: workshop.known})
+    if changed:
+        write_notes(root / ".private" / INTERVALS, {made_with: workshop.known})
     return read_candidates(root)
 
 
