@@ -20,12 +20,13 @@ from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdit
 from orchestration.disclosure.audit.interval import narrowest
 from orchestration.disclosure.audit.outcome import TOLERANCE, Outcome, of_widths
 from orchestration.disclosure.audit.printed import Printed
-from orchestration.disclosure.audit.rowspace import singled_out
-from orchestration.disclosure.policy.algebra import taking_part
+from orchestration.disclosure.audit.rowspace import singled_out, singles_out_more
+from orchestration.disclosure.policy.algebra import follow, taking_part
 from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Edition, Flags, Floats, Integers, Members, Reason, Rule
 from orchestration.disclosure.policy.decide import decide
 
 MOST_PAIRS = 200
+MOST_GROUPS = np.iinfo(np.int64).max
 
 
 def identify(candidate: PublishedEdition, served: Sequence[PublishedEdition]) -> Outcome:
@@ -133,9 +134,12 @@ def _to_hide(rows: Flags, group: Integers, sizes: Integers) -> list[int]:
     own = np.arange(len(rows)) < len(sizes)
     shown = np.ones(len(rows), dtype=np.bool_)
     while found := singled_out(rows[shown], group):
-        part = np.zeros(len(rows), dtype=np.bool_)
+        part, open_rows = np.zeros(len(rows), dtype=np.bool_), np.flatnonzero(shown & own)
+        cheapest = open_rows[sizes[open_rows] == sizes[open_rows].min(initial=MOST_GROUPS)]
         for groups in found:
             part[np.flatnonzero(shown)[taking_part(rows[shown], np.isin(group, list(groups)))]] = True
+            if len(cheapest) and part[cheapest].all():
+                break  # whatever else takes part is dearer
         mine = np.flatnonzero(part & own)
         if not len(mine):
             break  # editions that were served already: nothing of the candidate adds to it
@@ -145,11 +149,18 @@ def _to_hide(rows: Flags, group: Integers, sizes: Integers) -> list[int]:
 
 
 def _show_again(rows: Flags, group: Integers, sizes: Integers, shown: Flags) -> None:
+    """Larger ones first, those of one size together: what follows from the shown ones anyhow, and whatever else singles out nobody more."""
     found = singled_out(rows[shown], group)  # by editions that were served already
+
+    def is_safe(more: Integers) -> bool:
+        return not singles_out_more(rows[shown | np.isin(np.arange(len(rows)), more)], group, found)
+
     for size in np.unique(sizes[~shown[: len(sizes)]])[::-1]:
         alike = np.flatnonzero(~shown[: len(sizes)] & (sizes == size))
-        alone = [row for row in alike if singled_out(rows[shown | (np.arange(len(rows)) == row)], group) == found]
-        if alone and (len(alone) == 1 or singled_out(rows[shown | np.isin(np.arange(len(rows)), alone)], group) == found):
+        follows = follow(rows[alike], rows[shown])
+        shown[alike[follows]] = True
+        alone = np.array([row for row in alike[~follows] if is_safe(np.array([row]))], dtype=np.int64)
+        if len(alone) and (len(alone) == 1 or is_safe(alone)):
             shown[alone] = True
 
 

@@ -12,11 +12,13 @@ its own, so coalitions of groups with several columns are tried one by one, thei
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
+from numba import njit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
 from orchestration.disclosure.policy.algebra import PRIME, Rows, reduced, times
 from orchestration.disclosure.policy.cells import Integers
@@ -30,6 +32,21 @@ def singled_out(rows: Rows, group: Integers, colluders: int = COLLUDERS) -> list
 
     rows: one row a published cell, one column a value. group: whose value each column is. colluders: at most 2.
     """
+    found = set(_sets(rows, group, colluders))
+    return [own for own in sorted(found, key=sorted) if not any(frozenset(part) in found for part in _parts(own))]
+
+
+def singles_out_more(rows: Rows, group: Integers, than: Sequence[frozenset[int]]) -> bool:
+    """Whether a set of groups is singled out that holds none of those that are known to be."""
+    return any(not any(own >= known for known in than) for own in _sets(rows, group, COLLUDERS))
+
+
+def _parts(own: frozenset[int]) -> Iterator[tuple[int, ...]]:
+    for size in range(1, len(own)):
+        yield from combinations(own, size)
+
+
+def _sets(rows: Rows, group: Integers, colluders: int) -> Iterator[frozenset[int]]:
     if not 0 <= colluders <= COLLUDERS:
         raise ValueError(f"colluders is {colluders}, allowed are 0 to {COLLUDERS}")
     names, place, times = np.unique(group, return_inverse=True, return_counts=True)
@@ -48,13 +65,16 @@ def singled_out(rows: Rows, group: Integers, colluders: int = COLLUDERS) -> list
         rest = echelon.without(np.flatnonzero(np.isin(group, list(known))))
         if len(rest.pivots) < len(echelon.pivots):
             found.append(known)
+            yield known
         else:
-            found += [known | touched for touched in _narrow(rest, group, colluders + 1 - len(known))]
+            for touched in _narrow(rest, group, colluders + 1 - len(known)):
+                if touched.issubset(several):
+                    found.append(known | touched)
+                yield known | touched
     of_several = _Echelon(echelon.rows[[p >= first for p in echelon.pivots]], tuple(p for p in echelon.pivots if p >= first))
     for known in map(frozenset, combinations(several, colluders + 1) if of_several.pivots else ()):
         if len(of_several.without(np.flatnonzero(np.isin(group, list(known)))).pivots) < len(of_several.pivots):
-            found.append(known)
-    return [own for own in sorted(set(found), key=sorted) if not any(other < own for other in found)]
+            yield known
 
 
 @dataclass(frozen=True)
@@ -105,12 +125,32 @@ def _pairs(free: Integers, most: int) -> Iterator[tuple[int, int, int]]:
     touched = (free != 0).astype(np.float32)
     width = touched.sum(axis=1)
     differ = width[:, None] + width[None, :] - 2 * touched @ touched.T
-    inverse = _power(free, PRIME - 2)
-    for first, second in np.argwhere(np.triu(differ <= most, 1)):
-        both = (free[first] != 0) & (free[second] != 0)
-        ratios, times = np.unique(free[first, both] * inverse[second, both] % PRIME, return_counts=True)
-        for ratio in ratios[differ[first, second] + both.sum() - times <= most].tolist():
-            yield int(first), int(second), (PRIME - ratio) % PRIME
+    near = np.argwhere(np.triu(differ <= most, 1))
+    for place, ratio in zip(*_ratios(free, _power(free, PRIME - 2), near, most, PRIME), strict=True):
+        yield int(near[place, 0]), int(near[place, 1]), int(PRIME - ratio) % PRIME
+
+
+@njit(nogil=True)
+def _ratios(free: Any, inverse: Any, near: Any, most: int, prime: int) -> tuple[Any, Any]:
+    """Of each pair of rows the ratios of their numbers that are alike in all but `most` columns; the pairs' places, and the ratios."""
+    places, found, ratios = [0 for _ in range(0)], [0 for _ in range(0)], np.empty(free.shape[1], dtype=np.int64)
+    for place in range(len(near)):
+        first, second, both, differ = near[place, 0], near[place, 1], 0, 0
+        for column in range(free.shape[1]):
+            if free[first, column] != 0 and free[second, column] != 0:
+                ratios[both] = free[first, column] * inverse[second, column] % prime
+                both += 1
+            elif free[first, column] != 0 or free[second, column] != 0:
+                differ += 1
+        alike = np.sort(ratios[:both])
+        start = 0
+        for end in range(1, both + 1):
+            if end == both or alike[end] != alike[start]:
+                if differ + both - (end - start) <= most:
+                    places.append(place)
+                    found.append(alike[start])
+                start = end
+    return np.array(places), np.array(found)
 
 
 def _triples(free: Integers) -> Iterator[tuple[int, ...]]:

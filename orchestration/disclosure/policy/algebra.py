@@ -126,6 +126,12 @@ def added(factors: Floats, rows: Rows) -> Floats:
     return factors @ rows.astype(np.float64) % PRIME
 
 
+def follow(rows: Rows, given: Rows) -> Flags:
+    """Which rows are sums of the given ones, each times a factor."""
+    form, pivots = reduced(np.unique(given, axis=0))
+    return np.asarray((rows == added(form.T, rows[:, pivots].T).T).all(axis=1), dtype=np.bool_)
+
+
 def in_few(rows: Rows, most: int) -> Flags | None:
     """The columns of every set of 1 to `most` columns whose indicator is a sum of rows, each times a factor. None where there are too
     many to tell, or `most` is more than 4.
