@@ -217,6 +217,19 @@ def test_two_cells_that_differ_by_one_company_are_attacked_together() -> None:
     assert pairs.compare(ours, (), LIMIT, {}).broken == ()
 
 
+def test_those_of_whom_a_share_of_zeros_tells_are_nobody_to_be_pinned_in_two_cells_either() -> None:
+    spread = companies(27, 12.0, 92.0)
+    outer = {**spread, **{f"z{n}": 0.0 for n in range(7)}}
+    inner = {name: outer[name] for name in [*sorted(spread)[:19], *(f"z{n}" for n in range(5))]}
+    told = [replace(protected_cell(name, own, PUBLIC), printed=replace(protected_cell(name, own, PUBLIC).printed, at_low=zeros))
+            for name, own, zeros in (("all", outer, 7), ("part", inner, 5))]  # fmt: skip
+    found = pairs.compare(edition(*told), (), LIMIT, {})
+    assert found.tried == 1
+    assert found.broken == ()
+    assert found.narrowest is not None
+    assert LIMIT <= found.narrowest < 1
+
+
 # --- Attack 7, and the policy under attack 3 -----------------------------------------------------------------------------
 
 

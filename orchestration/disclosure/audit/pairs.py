@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -111,10 +111,17 @@ class _Pair:
     def width(self, limit: float, known: dict[str, float]) -> float:
         """The narrowest interval of those who are in one cell only, of those in both, and of all, from what both print."""
         if self.content not in known:
-            blocks: list[tuple[Printed, tuple[int, ...]]] = [(self.one, ()), (self.other, ())]
-            for size, inside in ((self.common, (0, 1)), (self.one.groups - self.common, (0,)), (self.other.groups - self.common, (1,))):
-                if size:
-                    blocks.append((Printed(size, self.one.low, self.one.high, ()), inside))
+            cells = (self.one, self.other)
+            parts = [(self.common, (0, 1)), (self.one.groups - self.common, (0,)), (self.other.groups - self.common, (1,))]
+            # Whom a share of zeros tells of is nobody to be pinned: as many as must be in a part too, and in a cell as in its parts.
+            zeros = [max(0, *(cells[c].at_low + size - cells[c].groups for c in inside)) for size, inside in parts]
+            whole = [max(cell.at_low, zeros[0] + zeros[1 + place]) for place, cell in enumerate(cells)]
+            blocks = [(replace(cell, at_low=at_low), ()) for cell, at_low in zip(cells, whole, strict=True)]
+            blocks += [
+                (Printed(size, self.one.low, self.one.high, (), at_low), inside)
+                for (size, inside), at_low in zip(parts, zeros, strict=True)
+                if size
+            ]
             known[self.content] = _narrowest(blocks, limit)
         return known[self.content]
 
