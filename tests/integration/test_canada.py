@@ -90,7 +90,7 @@ def test_no_published_row_is_below_the_rules(workspace: Workspace) -> None:
             from read_parquet('{workspace.releases}/*/benchmark.parquet') as b
             left join marts.cell_evidence as e on e.period = b.period and {same}"""
         ).fetchall()
-    assert len(rows) > 2500
+    assert len(rows) > 1300  # of the shares of hundreds of vendors among the same 84 groups two thirds would single groups out together
     for n, tie_share, p10, p25, p50, p75, p90, low, high in rows:
         edges = f"{low or ''},{high or ''}".split(",")
         assert n >= 10
