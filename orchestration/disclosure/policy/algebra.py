@@ -37,9 +37,10 @@ def reduced(rows: Rows | Floats) -> tuple[Floats, Integers]:
         if len(place):
             own, own_pivots = left[place], start + column
             open_rows[own] = False
-            rest = np.delete(np.arange(len(form)), own)
             solved = _remainder(_inverse(form[np.ix_(own, own_pivots)]) @ form[own, start:], float(PRIME))
-            form[rest, start:] = _remainder(form[rest, start:] - form[np.ix_(rest, own_pivots)] @ solved, float(PRIME))
+            factors = form[:, own_pivots]
+            factors[own] = 0.0
+            _subtract(form[:, start:], factors @ solved, float(PRIME))
             form[own, start:] = solved
             chosen, pivots = np.append(chosen, own), np.append(pivots, own_pivots)
     return form[chosen], pivots
@@ -87,6 +88,14 @@ def _remainder(form: Any, prime: float) -> Any:
         for column in range(form.shape[1]):
             form[row, column] = _rest(form[row, column], prime)
     return form
+
+
+@njit(nogil=True)
+def _subtract(form: Any, other: Any, prime: float) -> None:
+    """In place."""
+    for row in range(form.shape[0]):
+        for column in range(form.shape[1]):
+            form[row, column] = _rest(form[row, column] - other[row, column], prime)
 
 
 @njit(nogil=True)
@@ -168,7 +177,10 @@ def _in_few(form: Floats, pivots: Integers, many: Integers, most: int) -> Flags 
         candidates = [_CANDIDATES[count - 1](_fingerprints(beside[several, block::blocks])) for block in range(blocks)]
         if any(c is None for c in candidates):
             return None
-        for rows in np.unique(np.concatenate([c for c in candidates if c is not None]), axis=0):
+        every = np.unique(np.concatenate([c for c in candidates if c is not None]), axis=0)
+        if count == 1:
+            every = every[np.count_nonzero(beside[several[every[:, 0]]], axis=1) < most]
+        for rows in every:
             total = beside[several[rows]].sum(axis=0) % PRIME
             if (total <= 1).all() and many[pivots[several[rows]]].sum() + many[free[total == 1]].sum() <= most:
                 found[pivots[several[rows]]] = True
@@ -217,10 +229,16 @@ def _all_pairs(count: int) -> Integers:
     return np.stack(np.triu_indices(count, 1), axis=1).astype(np.int64)
 
 
+def _totals(fingerprints: Integers, sets: Integers) -> Integers:
+    total = np.zeros((len(sets), fingerprints.shape[1]), dtype=np.int64)
+    for own in sets.T:
+        total += fingerprints[own]
+    return total
+
+
 def _matching(some: Integers, others: Integers, fingerprints: Integers) -> Integers | None:
     """Sets of rows, one of `some` with one of `others`, in order and none twice, whose fingerprints add up to zero."""
-    sums = _key(fingerprints[some].sum(axis=1) % PRIME)
-    wanted = _key(-fingerprints[others].sum(axis=1) % PRIME)
+    sums, wanted = _key(_totals(fingerprints, some) % PRIME), _key(-_totals(fingerprints, others) % PRIME)
     every = np.sort(np.concatenate([sums, wanted]))
     twice = every[1:][every[1:] == every[:-1]]  # mostly none, which is quickly seen
     some, sums = (array[np.isin(sums, twice)] for array in (some, sums))

@@ -12,7 +12,7 @@ import numpy as np
 
 from orchestration.contracts import Profile
 from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Decisions, Edition, Flags, Integers, Members, Reason, Rule
-from orchestration.disclosure.policy.differences import left_over
+from orchestration.disclosure.policy.differences import Clear, left_over
 from orchestration.disclosure.policy.editions import too_few, touched
 from orchestration.disclosure.policy.primary import few_established, few_groups, one_value, too_close
 
@@ -82,15 +82,18 @@ def _left_over(
     """Differences are looked for among the groups of today, and among those that stand behind the figures that are served."""
     among = ~few_groups(contributors, profile)
     cost = contributors + np.where(cells.hidden_before, 0, int(contributors.max(initial=0)) + 1)
-    hidden = left_over(cells.family, members, among, cost, profile.change_guard)
+    clear: Clear = {}
+    hidden = left_over(cells.family, members, among, cost, profile.change_guard, clear=clear)
     if (again != NOTHING).any():
         behind = _behind_figures(members, served, again)
         with_others = np.isin(cells.family, cells.family[_with_other_groups(members, behind)])
-        hidden |= left_over(cells.family, behind, among & with_others, cost, profile.change_guard)
-    return hidden | _left_over_beside_old(cells, members, served, among & (again == NOTHING), cost, profile.change_guard)
+        hidden |= left_over(cells.family, behind, among & with_others, cost, profile.change_guard, clear=clear)
+    return hidden | _left_over_beside_old(cells, members, served, among & (again == NOTHING), cost, profile.change_guard, clear)
 
 
-def _left_over_beside_old(cells: Cells, members: Members, served: Sequence[Edition], fresh: Flags, cost: Integers, guard: int) -> Flags:
+def _left_over_beside_old(
+    cells: Cells, members: Members, served: Sequence[Edition], fresh: Flags, cost: Integers, guard: int, clear: Clear
+) -> Flags:
     """Differences between what is new and earlier revisions of the period, which cannot be hidden any more."""
     own = [edition for edition in served if edition.same_period]
     if not own:
@@ -103,7 +106,7 @@ def _left_over_beside_old(cells: Cells, members: Members, served: Sequence[Editi
     repeated = 1 + len(own)
     among = np.concatenate([fresh, *(edition.shown for edition in own)])
     fixed = np.repeat(np.arange(repeated) > 0, count)
-    return left_over(np.tile(cells.family, repeated), every, among, np.tile(cost, repeated), guard, fixed)[:count]
+    return left_over(np.tile(cells.family, repeated), every, among, np.tile(cost, repeated), guard, fixed, clear)[:count]
 
 
 def _with_other_groups(one: Members, other: Members) -> Integers:

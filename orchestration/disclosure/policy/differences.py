@@ -26,16 +26,29 @@ MOST_STEPS = 200_000
 Matrix = npt.NDArray[np.bool_]
 
 
-def left_over(family: Integers, members: Members, among: Flags, cost: Integers, guard: int, fixed: Flags | None = None) -> Flags:
+Clear = dict[int, frozenset[bytes]]
+"""By family, sets of groups no choice of which leaves too few over."""
+
+
+def left_over(
+    family: Integers, members: Members, among: Flags, cost: Integers, guard: int, fixed: Flags | None = None, clear: Clear | None = None
+) -> Flags:
     """Which of the cells in `among` to hide so that those that remain imply no left-over of 1 to guard - 1 groups.
 
     family: cells are compared with those of the same number. cost: of hiding a cell; the smallest is hidden first. fixed: cells that
-    everybody has already and that cannot be hidden. Where inner ones are all of that kind, the outer one is hidden.
+    everybody has already and that cannot be hidden. Where inner ones are all of that kind, the outer one is hidden. clear: families whose
+    sets were looked at before, of which a part need not be; and taken note of.
     """
+    clear = {} if clear is None else clear
     fixed = np.zeros(len(family), dtype=np.bool_) if fixed is None else fixed
     hidden = np.zeros(len(family), dtype=np.bool_)
-    for places, matrix in _families(family, members, among):
+    for places, groups, matrix in _families(family, members, among):
+        name, sets = int(family[places[0]]), frozenset(groups[row].tobytes() for row in matrix)
+        if sets <= clear.get(name, frozenset()):
+            continue
         suspects = np.flatnonzero(_may_take_part(matrix, guard - 1))
+        if not len(suspects):
+            clear[name] = sets
         hidden[places[suspects[_hidden(matrix[suspects], cost[places[suspects]], guard, fixed[places[suspects]])]]] = True
     return hidden
 
@@ -50,8 +63,8 @@ def _may_take_part(matrix: Matrix, most: int) -> Flags:
     return taking_part(matrix, few) if few.any() else np.zeros(len(matrix), dtype=np.bool_)
 
 
-def _families(family: Integers, members: Members, among: Flags) -> Iterator[tuple[Integers, Matrix]]:
-    """The places of each family's cells, and which group (column) is in which of them (row)."""
+def _families(family: Integers, members: Members, among: Flags) -> Iterator[tuple[Integers, Integers, Matrix]]:
+    """The places of each family's cells, their groups in order, and which group (column) is in which of them (row)."""
     kept = among[members.cell]
     cell, group = members.cell[kept], members.group[kept]
     order = np.argsort(family[cell], kind="stable")
@@ -62,7 +75,7 @@ def _families(family: Integers, members: Members, among: Flags) -> Iterator[tupl
             groups, columns = np.unique(group[part], return_inverse=True)
             matrix = np.zeros((len(places), len(groups)), dtype=np.bool_)
             matrix[rows, columns] = True
-            yield places, matrix
+            yield places, groups, matrix
 
 
 def _hidden(matrix: Matrix, cost: Integers, guard: int, fixed: Flags) -> list[int]:
