@@ -54,6 +54,7 @@ def build_candidates(
     first = sorted(connection.execute(first_periods(profile)).fetchall())  # two rows that come in any order
     common = digest_of(made_with, profile, tuple(contracts.values()), catalogue.read_bytes(), first)
     fingerprints = _periods(connection)
+    ledger.keep_only({name for name in ledger.whole() if Candidate.of(root, name).period in fingerprints})
     editions = {period: edition for period in fingerprints if (edition := coming(period))}
 
     def made_of(period: Period, edition: Coming) -> str:

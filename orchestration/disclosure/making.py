@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.contracts import Profile, TableContract
+from orchestration.digests import digest_of
 from orchestration.disclosure.audit.degrade import figures_to_drop
 from orchestration.disclosure.audit.editions import CATALOGUE, PublishedCell, PublishedEdition, Readings, read_edition
 from orchestration.disclosure.audit.run import AUDIT, Audit, Claim, audit, audit_of, audit_text, made_claim
@@ -70,8 +71,14 @@ def make(workshop: Workshop, candidate: Candidate, coming: Coming) -> None:
 
 def attacked_as(candidate: Candidate, folder: Path, coming: Coming, profile: Profile) -> dict[str, object]:
     """What the audit of a candidate, whose files lie in `folder`, must say that it was made of."""
-    catalogue = (folder / CATALOGUE).read_bytes()
-    return audit_of(candidate.release_id, profile, [past.release_id for past in coming.stack], content_digest(folder), catalogue)
+    beside = {past.release_id: digest_of(*_tables(past)) for past in coming.stack}
+    return audit_of(candidate.release_id, profile, beside, content_digest(folder), (folder / CATALOGUE).read_bytes())
+
+
+def _tables(past: Past) -> Iterator[bytes]:
+    for dataset in DATASETS:
+        if dataset.name in past.ledgers:
+            yield dataset.file(past.folder).read_bytes()
 
 
 def _decide(workshop: Workshop, candidate: Candidate, coming: Coming) -> tuple[dict[str, Table], Claim]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orchestration.contracts import disclosure_policy
 from orchestration.disclosure.audit.editions import PublishedEdition, read_edition
-from orchestration.disclosure.audit.run import EDITIONS, Claim, audit
+from orchestration.disclosure.audit.run import Claim, audit, stacked
 from orchestration.disclosure.datasets import DATASETS
 from orchestration.errors import EvenhandError
 from orchestration.intake.vault import Vault
@@ -24,7 +24,7 @@ def audit_release(workspace: Workspace, release_id: str, threads: int = 1) -> tu
     profile = disclosure_policy().profile(str(read_manifest(folder)["profile"]))
     vault = Vault(workspace.vault)
     served = [edition.release_id for edition in history(vault.events()) if not edition.skipped]
-    before = served[: served.index(folder.name)][-EDITIONS:] if folder.name in served else []
+    before = stacked(served[: served.index(folder.name)], folder.name) if folder.name in served else []
     if unknown := [name for name in (*before, folder.name) if name not in served or not vault.edition(name).is_file()]:
         raise EvenhandError(f"The vault does not know who stood behind {unknown[0]}: only releases of this house can be attacked.")
     public_key = read_public_key(workspace.releases / PUBLIC_KEY)

@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from orchestration.disclosure.audit.run import EDITIONS
+from orchestration.disclosure.audit.run import stacked
 from orchestration.disclosure.coming import Candidate, Coming
 from orchestration.disclosure.datasets import DATASETS
 from orchestration.disclosure.deciding import Past
@@ -57,10 +57,13 @@ class Editions:
         return (*past, before) if before else tuple(past)
 
     def _stack(self, period: Period) -> tuple[Past, ...]:
-        """The editions that will have left last before this one: releases, and candidates of earlier periods that leave tonight too."""
+        """The editions that will have left last before this one, and all of its period: releases, and candidates of earlier periods that leave
+        tonight too.
+        """
         stack = [self._released(s.release_id, same_period=s.period == period) for s in self._served if not s.skipped]
         stack += [past for other in self._tonight(period) if (past := self._candidate(other))]
-        return tuple(stack[-EDITIONS:])
+        attacked = stacked([past.release_id for past in stack], f"{period.label}-r0")
+        return tuple(past for past in stack if past.release_id in attacked)
 
     def _tonight(self, period: Period) -> list[Period]:
         """The periods of candidates on disk that come before that of `period`, in order of publication."""

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestration.disclosure.audit.attacks import to_hide
 from orchestration.disclosure.audit.rowspace import singled_out
-from orchestration.disclosure.policy.algebra import in_few, taking_part
+from orchestration.disclosure.policy.algebra import follow, in_few, taking_part
 
 
 def rank(rows: list[list[Fraction]]) -> int:
@@ -94,3 +95,23 @@ def test_the_columns_of_few_that_are_a_sum_of_rows_are_those_that_trying_finds(
     found = in_few(rows, most)
     assert found is not None
     assert set(np.flatnonzero(found).tolist()) == {column for chosen in inside for column in chosen}
+
+
+@settings(max_examples=200, deadline=None)
+@given(published(), st.integers(0, 2), st.randoms(use_true_random=False))
+def test_what_is_hidden_leaves_nobody_singled_out_and_nothing_hidden_in_vain(
+    sets: tuple[npt.NDArray[np.bool_], list[int]], already: int, random: object
+) -> None:
+    """already: how many rows, the last ones, were served before and cannot be hidden."""
+    rows, group = sets[0][sets[0].any(axis=1)], np.array(sets[1])
+    if not len(rows):
+        return
+    own = max(1, len(rows) - already)
+    hidden = to_hide(rows, group, rows[:own].sum(axis=1))
+    shown = np.setdiff1d(np.arange(len(rows)), hidden)
+    assert singled_out(rows[shown], group) == singled_out(rows[own:], group)
+    assert not follow(rows[hidden], rows[shown]).any()
+    order = list(range(own))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    elsewhere = to_hide(rows[[*order, *range(own, len(rows))]], group, rows[order].sum(axis=1))
+    assert sorted(order[row] for row in elsewhere) == sorted(hidden)

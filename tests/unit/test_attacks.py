@@ -13,8 +13,9 @@ from orchestration.disclosure.audit import attacks, pairs
 from orchestration.disclosure.audit.degrade import figures_to_drop
 from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition
 from orchestration.disclosure.audit.interval import narrowest
+from orchestration.disclosure.audit.outcome import Outcome
 from orchestration.disclosure.audit.programme import Programme
-from orchestration.disclosure.audit.run import audit
+from orchestration.disclosure.audit.run import audit, stacked
 from orchestration.disclosure.policy.cells import ALL_RULES, Reason, Rule
 from orchestration.disclosure.policy.decide import decide
 from tests.house import Companies, Consortium, decided, exact_cell, protected_cell, published
@@ -217,12 +218,13 @@ def test_two_cells_that_differ_by_one_company_are_attacked_together() -> None:
     assert pairs.compare(ours, (), LIMIT, {}).broken == ()
 
 
-def test_those_of_whom_a_share_of_zeros_tells_are_nobody_to_be_pinned_in_two_cells_either() -> None:
+@pytest.mark.parametrize("told_of", [(7, 5), (0, 5), (7, 0)])
+def test_those_of_whom_a_share_of_zeros_tells_are_nobody_to_be_pinned_in_two_cells_either(told_of: tuple[int, int]) -> None:
     spread = companies(27, 12.0, 92.0)
     outer = {**spread, **{f"z{n}": 0.0 for n in range(7)}}
     inner = {name: outer[name] for name in [*sorted(spread)[:19], *(f"z{n}" for n in range(5))]}
     told = [replace(protected_cell(name, own, PUBLIC), printed=replace(protected_cell(name, own, PUBLIC).printed, at_low=zeros))
-            for name, own, zeros in (("all", outer, 7), ("part", inner, 5))]  # fmt: skip
+            for name, own, zeros in (("all", outer, told_of[0]), ("part", inner, told_of[1]))]  # fmt: skip
     found = pairs.compare(edition(*told), (), LIMIT, {})
     assert found.tried == 1
     assert found.broken == ()
@@ -299,16 +301,27 @@ LEAKING: dict[str, tuple[PublishedEdition, tuple[PublishedEdition, ...], frozens
     "newcomers": (edition(protected_cell("all", companies(12), PUBLIC)), (), frozenset({Rule.ESTABLISHED})),
 }
 """For each claim of the audit an edition that breaks it, the editions before, and the rules that our policy would have to lack."""
+ATTACKS = {
+    "identification": (attacks, "identify"),
+    "interval": (attacks, "pin"),
+    "change_of_one": (attacks, "change_one"),
+    "revision": (pairs, "revise"),
+    "two_cells": (pairs, "compare"),
+    "newcomers": (attacks, "fill_up"),
+}
 
 
 @pytest.mark.parametrize("name", LEAKING)
 def test_an_audit_makes_every_attack_and_takes_back_what_it_breaks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     candidate, served, lacking = LEAKING[name]
     monkeypatch.setattr(attacks, "decide", lambda *given: decide(*given[:4], given[4] - lacking))
+    for other, (module, attack) in ATTACKS.items():
+        if other != name:
+            monkeypatch.setattr(module, attack, lambda *_: Outcome(1, None, ()))
     found = audit(candidate, served, PUBLIC, {})
-    assert name in {claim.name for claim in found.claims if not claim.passed}
+    assert [claim.name for claim in found.claims if not claim.passed] == [name]
     assert found.broken
-    assert set(LEAKING) == {claim.name for claim in found.claims}
+    assert set(LEAKING) == set(ATTACKS) == {claim.name for claim in found.claims}
 
 
 def test_an_audit_says_what_was_tried_and_what_was_found() -> None:
@@ -320,3 +333,10 @@ def test_an_audit_says_what_was_tried_and_what_was_found() -> None:
     assert {claim.name: claim.count for claim in found.claims} == {
         "identification": 1, "interval": 1, "change_of_one": 1, "revision": 0, "two_cells": 0, "newcomers": 1,
     }  # fmt: skip
+
+
+def test_an_edition_is_attacked_beside_the_last_eight_and_all_of_its_period() -> None:
+    before = ["2021-r0", *(f"{year}-Q{quarter}-r0" for year in (2022, 2023, 2024) for quarter in (1, 2, 3, 4))]
+    assert stacked(before, "2021-r1") == ["2021-r0", *before[-8:]]
+    assert stacked(before, "2025-r0") == before[-8:]
+    assert stacked(before[:3], "2025-r0") == before[:3]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -125,11 +124,12 @@ def write(folder: Path, text: str) -> Path:
 def own(
     release_id: str = "2025-r0",
     profile: Profile = PUBLIC,
-    beside: Sequence[str] = ("2024-r0",),
+    beside: tuple[str, ...] = ("2024-r0",),
     content: str = "c" * 64,
     catalogue: bytes = b"K",
+    tables: str = "t",
 ) -> dict[str, object]:
-    return audit_of(release_id, profile, beside, content, catalogue)
+    return audit_of(release_id, profile, dict.fromkeys(beside, tables), content, catalogue)
 
 
 def test_the_gate_asks_for_every_claim_there_is() -> None:
@@ -154,7 +154,8 @@ def test_every_claim_of_an_audit_is_a_check(tmp_path: Path) -> None:
         pytest.param(lambda path: write(path.parent, audit_text(own(content="d" * 64), claims())), ["audit.attacked"], id="of other rows"),
         pytest.param(lambda path: write(path.parent, audit_text(own("2025-r1"), claims())), ["audit.attacked"], id="of another release"),
         pytest.param(lambda path: write(path.parent, audit_text(own(profile=MEMBERS), claims())), ["audit.attacked"], id="under another profile"),
-        pytest.param(lambda path: write(path.parent, audit_text(own(beside=[]), claims())), ["audit.attacked"], id="beside fewer editions"),
+        pytest.param(lambda path: write(path.parent, audit_text(own(beside=()), claims())), ["audit.attacked"], id="beside fewer editions"),
+        pytest.param(lambda path: write(path.parent, audit_text(own(tables="u"), claims())), ["audit.attacked"], id="beside another version of one"),
         pytest.param(lambda path: write(path.parent, audit_text(own(catalogue=b"L"), claims())), ["audit.attacked"], id="read with another catalogue"),
         pytest.param(lambda path: write(path.parent, audit_text(own(), [])), ["audit.attacked"], id="of nothing"),
         pytest.param(lambda path: write(path.parent, audit_text(own(), claims()[:-1])), ["audit.attacked"], id="an attack is missing"),

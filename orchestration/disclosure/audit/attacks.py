@@ -48,7 +48,7 @@ def identify(candidate: PublishedEdition, served: Sequence[PublishedEdition]) ->
             mine = [row for row in linked if row < len(own)]
             if mine:
                 tried += len(linked)
-                broken += [own[linked[row]] for row in _to_hide(rows[linked], group, numbers[mine])]
+                broken += [own[linked[row]] for row in to_hide(rows[linked], group, numbers[mine])]
     return Outcome(tried, None, tuple(sorted(broken)))
 
 
@@ -74,8 +74,7 @@ def change_one(candidate: PublishedEdition, profile: Profile, rules: frozenset[R
 
     For up to 200 pairs of a cell and a group, spread over the cells. Nothing may be published anew.
     """
-    fresh = [place for place, cell in enumerate(candidate.cells) if not cell.again]
-    chosen = fresh[:: max(1, len(fresh) // MOST_PAIRS)][:MOST_PAIRS]
+    chosen = range(len(candidate.cells))[:: max(1, len(candidate.cells) // MOST_PAIRS)][:MOST_PAIRS]
     cells = [candidate.cells[place] for place in chosen]
     now = _members(cells)
     left = Members(*(array[_but_one(now, len(cells))] for array in (now.cell, now.group, now.digest)))
@@ -124,7 +123,7 @@ def _linked(rows: Flags) -> list[list[int]]:
     return [np.flatnonzero(label == part).tolist() for part in range(int(label.max(initial=-1)) + 1)]
 
 
-def _to_hide(rows: Flags, group: Integers, sizes: Integers) -> list[int]:
+def to_hide(rows: Flags, group: Integers, sizes: Integers) -> list[int]:
     """Of the first rows, whose sizes are given, those without which nobody is singled out: smaller ones first, those of one size together.
 
     What need not be hidden any more because of others that are is shown again.
@@ -162,6 +161,8 @@ def _show_again(rows: Flags, group: Integers, sizes: Integers, shown: Flags) -> 
         alone = np.array([row for row in alike[~follows] if is_safe(np.array([row]))], dtype=np.int64)
         if len(alone) and (len(alone) == 1 or is_safe(alone)):
             shown[alone] = True
+    hidden = np.flatnonzero(~shown)
+    shown[hidden[follow(rows[hidden], rows[shown])]] = True
 
 
 def _members(cells: Sequence[PublishedCell]) -> Members:

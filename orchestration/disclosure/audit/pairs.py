@@ -110,7 +110,8 @@ class _Pair:
 
     def width(self, limit: float, known: dict[str, float]) -> float:
         """The narrowest interval of those who are in one cell only, of those in both, and of all, from what both print."""
-        if self.content not in known:
+        content = digest_of(self.content, limit)
+        if content not in known:
             cells = (self.one, self.other)
             parts = [(self.common, (0, 1)), (self.one.groups - self.common, (0,)), (self.other.groups - self.common, (1,))]
             # Whom a share of zeros tells of is nobody to be pinned: as many as must be in a part too, and in a cell as in its parts.
@@ -122,8 +123,8 @@ class _Pair:
                 for (size, inside), at_low in zip(parts, zeros, strict=True)
                 if size
             ]
-            known[self.content] = _narrowest(blocks, limit)
-        return known[self.content]
+            known[content] = _narrowest(blocks, limit)
+        return known[content]
 
 
 def _narrowest(blocks: Sequence[tuple[Printed, tuple[int, ...]]], limit: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,13 +115,23 @@ def audit(
     )
 
 
-def audit_of(release_id: str, profile: Profile, editions: Iterable[str], content: str, catalogue: bytes) -> dict[str, object]:
-    """What an audit says that it was made of. editions: those that left before. content: the digest of the rows; catalogue: what
-    they are read with."""
+def stacked(before: Sequence[str], release_id: str) -> list[str]:
+    """Of the ids of all editions that left before one, in order, those that it is attacked beside: the last eight, and all of its period."""
+    return [name for place, name in enumerate(before) if place >= len(before) - EDITIONS or _period(name) == _period(release_id)]
+
+
+def _period(release_id: str) -> str:
+    return release_id.rsplit("-r", 1)[0]
+
+
+def audit_of(release_id: str, profile: Profile, editions: Mapping[str, str], content: str, catalogue: bytes) -> dict[str, object]:
+    """What an audit says that it was made of. editions: those that left before, each with a digest of its tables. content: the digest
+    of the rows; catalogue: what they are read with.
+    """
     return {
         "release_id": release_id,
         "profile": profile.name,
-        "beside_editions": sorted(editions),
+        "beside_editions": dict(editions),
         "content_sha256": content,
         "catalogue_sha256": hashlib.sha256(catalogue).hexdigest(),
     }
