@@ -1,6 +1,6 @@
 """What protection costs: how many cells and readers are served, and how far published figures are from exact ones.
 
-    python -m benchmarks.utility HOME [--name demo] [--period 2025 ...] [--profile public members]
+    python -m benchmarks.utility HOME [--name demo] [--period 2025 ...] [--profile public members] [--without KPI ...]
 
 HOME is a workspace whose warehouse is built (`make demo` leaves one in workspace/demo). Candidates of the periods are made anew in a
 throwaway folder, each period beside the one before it, decided on and attacked as if they were due; nothing in HOME is changed. With a
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
 from benchmarks.measuring import RESULTS, put_into_readme, write_result
 from orchestration.contracts import Profile, disclosure_policy, release_contracts
@@ -35,8 +37,8 @@ QUANTILES = ("p10", "p25", "p50", "p75", "p90")
 CATALOGUE = DBT_PROJECT / "seeds" / "kpi_catalogue.csv"
 
 
-def measure(home: Path, profile: Profile, periods: list[Period]) -> dict[str, Any]:
-    """The figures of one profile over some periods of one workspace. Shares in percent; errors in percent of the exact interquartile
+def measure(home: Path, profile: Profile, periods: list[Period], without: list[str]) -> dict[str, Any]:
+    """The figures of one profile over some periods of one workspace, but for some KPIs. Shares in percent; errors in percent of the exact interquartile
     range of the cell (on log10 for KPIs of log scale), and in percentile-rank points.
     """
     settings = load_settings(home)
@@ -47,7 +49,7 @@ def measure(home: Path, profile: Profile, periods: list[Period]) -> dict[str, An
             connection, root, profile, release_contracts(), CATALOGUE, lambda period: _coming(root, period, periods), threads=threads
         )
         made = [c for period in periods if (c := Candidate.of(root, f"{period.label}-r0")).folder.is_dir()]
-        _gather(connection, made, periods)
+        _gather(connection, made, periods, without)
         return _figures(connection, profile)
 
 
@@ -61,12 +63,15 @@ def _coming(root: Path, period: Period, asked: list[Period]) -> Coming | None:
     return Coming(f"{period.label}-r0", year_before if year_before.is_dir() else None, past, is_due=True, stack=past)
 
 
-def _gather(connection: duckdb.DuckDBPyConnection, made: list[Candidate], periods: list[Period]) -> None:
+def _gather(connection: duckdb.DuckDBPyConnection, made: list[Candidate], periods: list[Period], without: list[str]) -> None:
+    others = f"kpi_code not in ({', '.join(map(literal, ['', *without]))})"
     files = {kind: [literal(str(path(c))) for c in made] for kind, path in _PATHS.items()}
     for kind, paths in files.items():
-        connection.execute(f"create or replace temp table {kind} as select * from read_parquet([{', '.join(paths)}])")
+        connection.execute(f"create or replace temp table {kind} as select * from read_parquet([{', '.join(paths)}]) where {others}")
     labels = ", ".join(literal(period.label) for period in periods)
-    connection.execute(f"create or replace temp table own as select * from warehouse.marts.participant_values where period in ({labels})")
+    connection.execute(
+        f"create or replace temp table own as select * from warehouse.marts.participant_values where period in ({labels}) and {others}"
+    )
 
 
 _PATHS = {
@@ -89,11 +94,11 @@ def _figures(connection: duckdb.DuckDBPyConnection, profile: Profile) -> dict[st
     readers = connection.execute(
         f"select count(*), count(s.cut) from own as o left join shown as s on {same_cell(key, 'o', 's')}"
     ).fetchone() or (0, 0)
-    ranks = connection.execute(
-        f"""select median(off), quantile_cont(off, 0.9) from (
-            select abs(100 * (count(*) filter (value < p50) + count(*) filter (value = p50) / 2) / count(*) - 50) as off
-            from shown as s join members as m on {same_cell(key, "s", "m")} where p50 is not null group by {", ".join(f"s.{k}" for k in key)})"""
-    ).fetchone() or (None, None)
+    medians = connection.execute(
+        f"""select any_value(p50), list(value order by value) from shown as s join members as m on {same_cell(key, "s", "m")}
+            where p50 is not null group by {", ".join(f"s.{k}" for k in key)}"""
+    ).fetchall()
+    off = [rank_error(median, np.array(values)) for median, values in medians]
     return {
         "profile": profile.name,
         "cells with data": cells[0],
@@ -106,9 +111,23 @@ def _figures(connection: duckdb.DuckDBPyConnection, profile: Profile) -> dict[st
         "published, % of those of k groups": _percent(cells[2], cells[1]),
         "own values": readers[0],
         "served at the asked level, %": _percent(readers[1], readers[0]),
-        "rank error of P50, points": {"median": ranks[0], "P90": ranks[1]},
+        "rank error of P50, points": {"median": _quantile(off, 0.5), "P90": _quantile(off, 0.9)},
         "error, % of the interquartile range": {q: _error(connection, key, q) for q in QUANTILES},
     }
+
+
+def rank_error(median: float, values: npt.NDArray[np.float64]) -> float:
+    """How many percentile-rank points a published median is from the exact one, linear between neighbouring values (type 7); 0
+    where it is a value that several have, the exact one among them.
+    """
+    least, most = np.searchsorted(values, median, "left"), np.searchsorted(values, median, "right") - 1
+    if most < least:
+        least = most = np.interp(median, values, np.arange(len(values)))
+    return float(max(0.0, 100 * least / (len(values) - 1) - 50, 50 - 100 * most / (len(values) - 1)))
+
+
+def _quantile(values: list[float], share: float) -> float | None:
+    return float(np.quantile(values, share)) if values else None
 
 
 def _error(connection: duckdb.DuckDBPyConnection, key: tuple[str, ...], quantile: str) -> dict[str, float | None]:
@@ -167,19 +186,23 @@ def main() -> None:
     parser.add_argument("home", type=Path)
     parser.add_argument("--name")
     parser.add_argument("--period", nargs="+", type=parse_period)
+    parser.add_argument("--without", nargs="+", default=[], metavar="KPI")
     parser.add_argument("--profile", nargs="+", default=["public", "members"])
     given = parser.parse_args()
     periods = given.period or _periods(given.home)
-    measured = [measure(given.home, disclosure_policy().profile(name), periods) for name in given.profile]
+    measured = [measure(given.home, disclosure_policy().profile(name), periods, given.without) for name in given.profile]
     print(table(measured))
     if given.name:
-        write_result(f"utility_{given.name}", {"periods": [period.label for period in periods], "profiles": measured})
+        write_result(
+            f"utility_{given.name}", {"periods": [period.label for period in periods], "without": given.without, "profiles": measured}
+        )
         put_into_readme("utility figures", "\n\n".join(_kept(path) for path in sorted(RESULTS.glob("utility_*.json"))))
 
 
 def _kept(path: Path) -> str:
     figures = json.loads(path.read_text("utf-8"))
-    return f"**{path.stem.removeprefix('utility_')}**, {', '.join(figures['periods'])}:\n\n{table(figures['profiles'])}"
+    without = f", without {', '.join(figures['without'])}" if figures["without"] else ""
+    return f"**{path.stem.removeprefix('utility_').replace('_', ' ')}**, {', '.join(figures['periods'])}{without}:\n\n{table(figures['profiles'])}"
 
 
 if __name__ == "__main__":
