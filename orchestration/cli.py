@@ -130,6 +130,20 @@ def status(submission: Annotated[str, typer.Argument(help="A submission's id, fo
 
 
 @app.command()
+def audit(release: Annotated[str, typer.Argument(help="A release id, or 'current'.")] = "current") -> None:
+    """Attack a published release again, as every candidate is attacked before it leaves."""
+    from orchestration.release.auditing import audit_release, claim_line
+
+    settings = load_settings()
+    release_id, claims = audit_release(Workspace(settings.home).require(), release, settings.threads)
+    for claim in claims:
+        out.print(claim_line(claim), markup=False, soft_wrap=True)
+    if broken := [claim.name for claim in claims if not claim.passed]:
+        raise EvenhandError(f"{release_id} does not withstand: {', '.join(broken)}.")
+    out.print(f"{release_id}: every claim holds.", markup=False)
+
+
+@app.command()
 def report(
     participant: Annotated[str, typer.Option("--participant", help="Whose report.")],
     release: Annotated[str, typer.Option("--release", help="Of which release. Default: the current one.")] = "current",

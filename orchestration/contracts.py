@@ -96,10 +96,16 @@ class Profile:
     rounding_share: float
     edge_share: float
     change_guard: int
+    narrowest_interval: float
     min_age_months: int
     homogeneity_share: float
     count_bands: tuple[tuple[int, int | None], ...]
     share_bands: tuple[tuple[int, int], ...]
+    tie_bands: tuple[tuple[int, int], ...]
+
+    def bands_of(self, share: str) -> tuple[tuple[int, int], ...]:
+        """The bands in percent that a share, `tie_share` for one, is shown as."""
+        return self.tie_bands if share == "tie_share" else self.share_bands
 
 
 @dataclass(frozen=True)
@@ -235,8 +241,10 @@ def _profile(name: str, numbers: dict[str, Any]) -> Profile:
         rounding_share=float(numbers["rounding_share"]),
         edge_share=float(numbers["edge_share"]),
         change_guard=int(numbers["change_guard"]),
+        narrowest_interval=float(numbers["narrowest_interval"]),
         min_age_months=int(numbers["minimum_age_months"]),
         homogeneity_share=float(numbers["homogeneity_share"]),
         count_bands=tuple((low, high) for low, high in numbers["count_bands"]),
         share_bands=tuple((low, high) for low, high in numbers["share_bands_percent"]),
+        tie_bands=tuple((low, high) for low, high in numbers["tie_bands_percent"]),
     )

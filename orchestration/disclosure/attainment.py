@@ -13,8 +13,9 @@ from collections.abc import Sequence
 import duckdb
 
 from orchestration.contracts import Profile
+from orchestration.disclosure.audit.figures import Reading
 from orchestration.disclosure.bands import count_band, share_band
-from orchestration.disclosure.panels import Panel, Ranges, average, far_enough_apart, pivoted
+from orchestration.disclosure.panels import ASKED, Panel, Ranges, average, pivoted
 from orchestration.disclosure.rounding import Scale, rounding_step
 from orchestration.disclosure.windows import TWENTIETHS
 
@@ -33,6 +34,11 @@ def scale_of_attainment(_: Ranges, profile: Profile) -> Scale:
     return Scale(False, step, digits, -math.inf, LOW + edge, HIGH - edge, HIGH - LOW)
 
 
+def read_attainment(ranges: Ranges, profile: Profile) -> Reading:
+    """How the rows are read: alike for every KPI."""
+    return Reading(scale_of_attainment(ranges, profile), LOW, HIGH)
+
+
 ATTAINMENTS = Panel(
     CELL,
     "warehouse.marts.attainment_evidence",
@@ -42,20 +48,20 @@ ATTAINMENTS = Panel(
 
 
 def protect_attainments(connection: duckdb.DuckDBPyConnection, profile: Profile, periods: Sequence[int] | None = None) -> None:
-    """Create the temp table `attained`: one row per publishable cell of `periods` (their keys), or of all years.
+    """Create the temp table `attained`: one row per cell of k groups of `periods` (their keys), or of all years.
 
     Shares of the base are shares over its groups, of which there must be k as well.
     """
     average(connection, profile, ATTAINMENTS, periods)
-    shares = ", ".join(f"{share_band(f'e.{name}_share', profile)} as {name}_share_band" for name in SHARES)
+    shares = ", ".join(f"{share_band(f'{name}_share', profile)} as {name}_share_band" for name in SHARES)
     connection.execute(f"""
         create or replace temp table {TABLE} as
         select {CELL}, e.period_key, e.period, {", ".join(f"e.{name}" for name in ADDRESS)}, kpis.direction,
             {count_band("e.contributors", profile)} as contributors_band, {", ".join(f"p.{name}" for name in TWENTIETHS)},
-            p.edge_low, p.edge_high, {shares}, '{profile.name}' as profile
+            p.edge_low, p.edge_high, {shares}, '{profile.name}' as profile, {ASKED}
         from eligible as e join ({pivoted(CELL)}) as p using ({CELL}) join spread using ({CELL})
             join warehouse.intermediate.int_kpis as kpis using (kpi_key)
-        where {far_enough_apart()} and e.base_groups >= {profile.k}""")
+        where e.base_groups >= {profile.k}""")
 
 
 def attainment_evidence(period_key: int) -> str:

@@ -13,7 +13,9 @@ def count_band(column: str, profile: Profile) -> str:
     return f"case {cases} end"
 
 
-def share_band(share: str, profile: Profile) -> str:
-    """The band, in percent, of a share between 0 and 1."""
-    cases = " ".join(f"when round(100 * {share}, 9) >= {low} then '{low}-{high}'" for low, high in reversed(profile.share_bands))
+def share_band(share: str, profile: Profile, source: str = "e") -> str:
+    """The band, in percent, of a share between 0 and 1; `source` has it as a column."""
+    cases = " ".join(
+        f"when round(100 * {source}.{share}, 9) >= {low} then '{low}-{high}'" for low, high in reversed(profile.bands_of(share))
+    )
     return f"case {cases} end"

@@ -14,6 +14,8 @@ import duckdb
 from orchestration.contracts import Profile, TableContract
 from orchestration.cuts import DIMENSIONS
 from orchestration.disclosure import attainment, coverage, protect, trend
+from orchestration.disclosure.audit.figures import Reading
+from orchestration.disclosure.panels import Ranges
 from orchestration.periods import Period
 from orchestration.sql import literal, quoted
 
@@ -40,14 +42,17 @@ class Edition:
 @dataclass(frozen=True)
 class Dataset:
     """`prepare` creates the temp table `table`: rows of the periods asked for, with period_key and the key of the contract, so that a
-    revision can leave out what was hidden before. `rows` selects those of one edition; `evidence` and `contributors`, by
-    period_key, what only the house may see. A dataset without a table is made of the others and has nothing of its own.
+    policy can name a cell. `rows` selects those of one edition; `evidence` and `contributors`, by
+    period_key, what only the house may see. `may_serve_again`: whether a row makes sense beside other rows than those it was published
+    with. `reading`: what an attacker takes from a row. A dataset without a table is made of the others and has nothing of its own.
     """
 
     name: str
     rows: Callable[[Edition], str]
     table: str | None = None
     prepare: Callable[[duckdb.DuckDBPyConnection, Profile, Sequence[int]], None] | None = None
+    may_serve_again: bool = True
+    reading: Callable[[Ranges, Profile], Reading] | None = None
     evidence: Callable[[int], str] | None = None
     contributors: Callable[[int], str] | None = None
 
@@ -84,22 +89,33 @@ def _benchmark_contributors(period_key: int) -> str:
 
 
 DATASETS = (
-    Dataset(BENCHMARK, of_period("protected"), "protected", protect.protect, _benchmark_evidence, _benchmark_contributors),
+    Dataset(
+        BENCHMARK,
+        of_period("protected"),
+        "protected",
+        protect.protect,
+        reading=protect.read_benchmark,
+        evidence=_benchmark_evidence,
+        contributors=_benchmark_contributors,
+    ),
     Dataset(
         "trend",
         lambda edition: trend.trend_rows(edition.period.key, edition.folder, edition.year_before),
         trend.TABLE,
         trend.protect_changes,
-        trend.trend_evidence,
-        trend.trend_contributors,
+        may_serve_again=False,  # it splits the change between two medians that this release prints
+        reading=trend.read_trend,
+        evidence=trend.trend_evidence,
+        contributors=trend.trend_contributors,
     ),
     Dataset(
         "attainment",
         of_period(attainment.TABLE),
         attainment.TABLE,
         attainment.protect_attainments,
-        attainment.attainment_evidence,
-        attainment.attainment_contributors,
+        reading=attainment.read_attainment,
+        evidence=attainment.attainment_evidence,
+        contributors=attainment.attainment_contributors,
     ),
     Dataset("coverage", lambda edition: coverage.coverage_rows(edition.period.label, edition.folder, edition.profile.name)),
 )

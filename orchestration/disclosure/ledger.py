@@ -31,6 +31,10 @@ class Ledger:
         found = self._files(release_id)
         return bool(found) == bool(note["files"]) and note["files"].items() <= found.items()
 
+    def whole(self) -> set[str]:
+        """The candidates that are noted, with all their files on disk."""
+        return {release_id for release_id, note in self._notes.items() if self.holds(release_id, note.get("made_of", ""))}
+
     def keep_only(self, release_ids: set[str]) -> None:
         """Remove every other candidate, its note first."""
         self._notes = {release_id: note for release_id, note in self._notes.items() if release_id in release_ids}

@@ -21,6 +21,8 @@ from orchestration.disclosure.windows import TWENTIETHS, UNIT, printed_windows
 from orchestration.sql import literal
 
 SIGNIFICANT_DIGITS = 9
+ASKED = "e.established, e.most_common_times, e.in_first_period, spread.printed, spread.steps_apart"
+"""What the policy asks of a cell, of `eligible` as e and `spread`."""
 IS_QUANTILE = f"quantile in ({', '.join(literal(q) for q in TWENTIETHS)})"
 
 
@@ -54,8 +56,8 @@ class Panel:
 def average(connection: duckdb.DuckDBPyConnection, profile: Profile, panel: Panel, periods: Sequence[int] | None = None) -> None:
     """Create the temp tables of one panel, in place of those of the panel before; of `periods` (period keys) only, or of all.
 
-    `eligible`: the evidence of cells that pass the rules on who is in them. `averaged`: key, quantile, x on the working scale
-    with step, digits and edges of the scale. `spread`: key, how many quantiles are printed, how far apart they are.
+    `eligible`: the evidence of cells with enough groups for a figure. `averaged`: key, quantile, x on the working scale with step,
+    digits and edges of the scale. `spread`: key, how many quantiles would be printed, how many steps apart they are.
     """
     _register_scales(connection, profile, panel)
     connection.execute(f"create or replace temp table eligible as {_eligible(profile, panel, asked(periods))}")
@@ -82,20 +84,14 @@ def _register_scales(connection: duckdb.DuckDBPyConnection, profile: Profile, pa
 
 
 def _eligible(profile: Profile, panel: Panel, condition: str) -> str:
-    """Cells that pass the rules on who is in them: k groups, established groups, no value that holds nearly all of them.
-
-    The rule on established groups starts with the consortium's second period of a kind: in the first nobody can be.
-    """
+    """Cells of k groups, with what the policy asks of them besides (`policy.cells.Cells`)."""
     return f"""
         with evidence as (
             select *, period_key % 10 > 0 as is_quarter, round(tie_share * contributors) as most_common_times
             from {panel.evidence} where {condition}
         ), first_periods as ({first_periods(profile)})
-        select evidence.* from evidence join first_periods using (is_quarter)
-        where contributors >= {profile.k}
-            and (established >= {profile.k} or evidence.period_key = first_periods.period_key)
-            and most_common_times < {profile.homogeneity_share} * contributors
-            and most_common_times < contributors - 1"""
+        select evidence.*, evidence.period_key = first_periods.period_key as in_first_period
+        from evidence join first_periods using (is_quarter) where contributors >= {profile.k}"""
 
 
 def first_periods(profile: Profile) -> str:
@@ -149,9 +145,9 @@ def _averages(profile: Profile, panel: Panel, condition: str) -> str:
 
 
 def _spread(panel: Panel) -> str:
-    """Per cell: how many quantiles are printed and how far apart they are, on the working scale."""
+    """Per cell: how many quantiles would be printed and how many steps apart they are."""
     return f"""
-        select {panel.key}, count(*) as printed, max(x) - min(x) as width, any_value(step) as step
+        select {panel.key}, count(*) as printed, (max(x) - min(x)) / any_value(step) as steps_apart
         from averaged where {IS_QUANTILE} group by {panel.key}"""
 
 
@@ -170,11 +166,6 @@ def pivoted(key: str, intervals: tuple[str, ...] = ()) -> str:
             from averaged
         ) as shown
         group by {key}"""
-
-
-def far_enough_apart() -> str:
-    """The condition on `spread` that two or more printed quantiles do not lie on one another."""
-    return "not (spread.printed >= 2 and spread.width < 2 * spread.step - spread.step / 1e6)"
 
 
 def significant(value: str, digits: int = 3) -> str:

@@ -26,6 +26,10 @@ class Scale:
     edge_high: float
     range_width: float
 
+    def top(self, hard_high: float) -> float:
+        """A hard bound on the working scale."""
+        return math.log10(hard_high) if self.is_log else hard_high
+
 
 def rounding_step(width: float, share: float) -> tuple[float, int]:
     """The 1-2-5 step nearest to `share` of `width` on a log scale, and how many decimals print it exactly.

@@ -6,7 +6,7 @@ contributors, and protected like any published median: k groups, established gro
 
 A matched panel lies inside both cells, and what is left over are joiners and leavers. No sum or mean is printed and the
 matched figure is of changes, not of values, so no company follows from the two by subtraction; contributors go to the
-ledger of editions as a set of their own, and the audit stacks them with all others (DISCLOSURE, attacks 1 and 4).
+ledger of editions as a set of their own, and the audit stacks matched panels with one another, for only they are of the same values.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import duckdb
 
 from orchestration.contracts import Profile
 from orchestration.cuts import DIMENSIONS
+from orchestration.disclosure.audit.figures import Reading, Row
 from orchestration.disclosure.bands import count_band, share_band
-from orchestration.disclosure.panels import Panel, Ranges, average, significant
+from orchestration.disclosure.panels import ASKED, Panel, Ranges, average, significant
 from orchestration.disclosure.protect import CELL
 from orchestration.disclosure.rounding import Scale, scale_of
 from orchestration.sql import literal
@@ -42,6 +43,25 @@ def scale_of_changes(ranges: Ranges, profile: Profile) -> Scale:
     return Scale(False, values.step, values.digits, -math.inf, -edge, edge, values.range_width)
 
 
+def read_trend(ranges: Ranges, profile: Profile) -> Reading:
+    """How a trend's rows are read: the matched change is their one figure of their own."""
+    scale = scale_of_changes(ranges, profile)
+    largest = scale.edge_high + profile.edge_share * scale.range_width
+    return Reading(scale, -largest, largest, _matched_change)
+
+
+LEAST_FACTOR = 1e-6  # what is printed as -100 % is read as this, which fits no values, so that the cell is hidden
+
+
+def _matched_change(row: Row, quantile: str, _: Scale) -> float | None:
+    change = row.get("real_change")
+    if quantile != "p50" or not isinstance(change, int | float):
+        return None
+    if row.get("change_kind") != "percent":
+        return float(change)
+    return math.log10(max(1 + change / 100, LEAST_FACTOR))
+
+
 CHANGES = Panel(
     CELL,
     "warehouse.marts.trend_evidence",
@@ -52,7 +72,7 @@ CHANGES = Panel(
 
 
 def protect_changes(connection: duckdb.DuckDBPyConnection, profile: Profile, periods: Sequence[int] | None = None) -> None:
-    """Create the temp table `matched`: one row per matched panel of `periods` (their keys), or of all, that may be published.
+    """Create the temp table `matched`: one row per matched panel of k groups of `periods` (their keys), or of all.
 
     `change` is on the working scale: a difference in the KPI's unit, or log10 of a ratio on a log KPI.
     """
@@ -62,9 +82,9 @@ def protect_changes(connection: duckdb.DuckDBPyConnection, profile: Profile, per
         select {CELL}, e.period, e.earlier_period, {", ".join(f"e.{name}" for name in ADDRESS)},
             kpis.unit, kpis.direction, kpis.scale = 'log' as is_log, a.digits, a.x as change,
             {count_band("e.contributors", profile)} as contributors_band,
-            {share_band("e.tie_share", profile)} as tie_share_band, {share_band("e.zero_share", profile)} as zero_share_band,
-            '{profile.name}' as profile
-        from eligible as e join averaged as a using ({CELL}) join warehouse.intermediate.int_kpis as kpis using (kpi_key)
+            {share_band("tie_share", profile)} as tie_share_band, {share_band("zero_share", profile)} as zero_share_band,
+            '{profile.name}' as profile, {ASKED}
+        from eligible as e join averaged as a using ({CELL}) join spread using ({CELL}) join warehouse.intermediate.int_kpis as kpis using (kpi_key)
         where a.x > a.edge_low and a.x < a.edge_high""")
 
 

@@ -1,9 +1,9 @@
 """The candidate's rows joined with what each is judged by: one SELECT, from which the relation `cells` is made.
 
-Beside the columns of the contract it has: ev_* (evidence), cat_* (catalogue), allowed and printed (quantile
-names in order), low_in_order and high_in_order (the edge lists), numbers, states (0 lower band, 1 number,
-2 upper band), times_printed, cut_of_dimensions. What must hold of them is in `invariants.py`. A dataset whose
-contract has no edge bands has none of the columns from `allowed` to `times_printed`.
+Beside the columns of the contract it has: ev_* (evidence), cat_* (catalogue), windowed, allowed and printed (quantiles in
+order: that the windows have room for, without those that an attack broke, and that are there), low_in_order and high_in_order
+(the edge lists), numbers, states (0 lower band, 1 number, 2 upper band), times_printed, cut_of_dimensions. What must hold of
+them is in `invariants.py`. A dataset whose contract has no edge bands has none of the columns from `windowed` to `times_printed`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def cells_query(contract: TableContract, profile: Profile, evidence_key: Sequenc
     mix = [f"grade_{grade}_share" for grade in grades]
     bands = ", ".join(
         [
-            *(f"{_share_band_of(f'ev_{name}', profile)} AS ev_{name}_band" for name in shares),
+            *(f"{_share_band_of(name, profile)} AS ev_{name}_band" for name in shares),
             *(_grade_band_of(grade, profile) for grade in grades),
         ]
     )
@@ -96,7 +96,8 @@ def share_band(low: int, high: int) -> str:
 
 
 def _edges() -> str:
-    return """, a.quantiles AS allowed, a.intervals AS allowed_intervals,
+    return """, a.quantiles AS windowed, a.intervals AS allowed_intervals,
+                   [q for q in a.quantiles if NOT coalesce(list_contains(string_split(e.left_out, ','), q), false)] AS allowed,
                    coalesce(string_split(c.edge_low, ','), CAST([] AS VARCHAR[])) AS low,
                    coalesce(string_split(c.edge_high, ','), CAST([] AS VARCHAR[])) AS high"""
 
@@ -129,19 +130,19 @@ def _count_band_of(column: str, profile: Profile) -> str:
     return f"CASE {' '.join(arms)} END"
 
 
-def _share_band_of(column: str, profile: Profile) -> str:
-    percent = f"round({column} * 100, 9)"
+def _share_band_of(share: str, profile: Profile) -> str:
+    percent = f"round(ev_{share} * 100, 9)"
     arms = (
         f"WHEN {percent} >= {low} AND {percent} {'<=' if high == WHOLE else '<'} {high} THEN {literal(share_band(low, high))}"
-        for low, high in profile.share_bands
+        for low, high in profile.bands_of(share)
     )
     return f"CASE {' '.join(arms)} END"
 
 
 def _grade_band_of(grade: str, profile: Profile) -> str:
     """Empty but in cells with quartiles where a single group lies below the second band, so that one looks like none."""
-    band, second = _share_band_of(f"ev_grade_{grade}_share", profile), profile.share_bands[1][0]
-    enough = f"list_contains(allowed, 'p25') AND {WHOLE} < {second} * ev_contributors"
+    band, second = _share_band_of(f"grade_{grade}_share", profile), profile.share_bands[1][0]
+    enough = f"list_contains(windowed, 'p25') AND {WHOLE} < {second} * ev_contributors"
     return f"CASE WHEN {enough} THEN {band} END AS ev_grade_{grade}_band"
 
 

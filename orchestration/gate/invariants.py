@@ -148,7 +148,7 @@ def _quantiles() -> tuple[Check, ...]:
         must_hold("numbers_in_hard_range", "Every quantile lies in its KPI's hard range.", "cells", in_range),
         must_hold(
             "quantiles_allowed",
-            "A quantile is printed exactly where the profile's windows allow it for the cell's number of groups.",
+            "A quantile is printed exactly where the windows allow it for the cell's number of groups and no attack succeeded with it.",
             "fresh_cells",
             "printed = allowed",
         ),

@@ -44,6 +44,10 @@ class Vault:
     def edition(self, release_id: str) -> Path:
         return self.root / "editions" / f"{release_id}.parquet"
 
+    def ledger(self, release_id: str, dataset: str) -> Path:
+        """Who was in each cell of an edition's dataset."""
+        return self.edition(release_id) if dataset == "benchmark" else self.root / "editions" / f"{release_id}.{dataset}.parquet"
+
     def rates(self, sha256: str, extension: str) -> Path:
         return self.root / "rates" / f"{sha256}{extension}"
 

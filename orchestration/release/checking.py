@@ -12,10 +12,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from orchestration.contracts import Policy, Profile, TableContract
-from orchestration.disclosure.candidates import Candidate
+from orchestration.disclosure.audit.run import AUDIT
+from orchestration.disclosure.coming import Candidate
 from orchestration.disclosure.coverage import SEEDS, declared_cuts
 from orchestration.disclosure.datasets import BENCHMARK, DATASETS, Dataset
-from orchestration.gate import GateInput, GateResult, run_gate
+from orchestration.disclosure.making import attacked_as
+from orchestration.errors import EvenhandError
+from orchestration.gate import GateInput, GateResult, audit_outcomes, run_gate
 from orchestration.intake.vault import file_digest
 from orchestration.release.catalogue import CATALOGUE
 from orchestration.release.editions import Editions
@@ -32,14 +35,18 @@ class Checker:
     verdicts: dict[str, GateResult] = field(default_factory=lambda: _VERDICTS)
 
     def check(self, candidate: Candidate, folder: Path) -> GateResult:
-        """One result for all datasets; each check is named after its dataset."""
+        """One result for all datasets and for what attacks found; each check is named after its dataset, or `audit`."""
         results = [self._judge(_inputs(candidate, folder, dataset, self.editions), dataset.name) for dataset in DATASETS]
         outcomes = tuple(
             replace(outcome, name=f"{dataset.name}.{outcome.name}")
             for dataset, result in zip(DATASETS, results, strict=True)
             for outcome in result.outcomes
         )
-        return GateResult(candidate.release_id, self.profile.name, sum(r.rows for r in results), outcomes)
+        coming = self.editions.coming(candidate.period)
+        if coming is None:
+            raise EvenhandError(f"{candidate.release_id}: of this period there will be no further edition; remove {candidate.folder}.")
+        audited = audit_outcomes(folder / AUDIT, attacked_as(candidate, folder, coming, self.profile))
+        return GateResult(candidate.release_id, self.profile.name, sum(r.rows for r in results), (*outcomes, *audited))
 
     def _judge(self, inputs: GateInput, dataset: str) -> GateResult:
         key = _fingerprint(inputs, self.contracts[dataset], self.profile, self.policy)

@@ -86,6 +86,14 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 - A figure within {100 * profile.edge_share:g} % of the typical range of a hard bound is printed as the band next to that bound
   (`edge_low`, `edge_high`), without a number.
 - A cell with two or more figures that lie less than two rounding steps apart is hidden.
+- **Left-overs**: of a published cell and any published cells of the same KPI inside it, no two of which share a group, the groups that
+  are in none of these are nobody or at least {profile.change_guard}. Where they are fewer, the smallest of the inner cells is hidden; those of one size
+  together, and first those that the newest edition of the period before did not show. New figures and those of earlier revisions of the period are
+  looked at together; what was served stays, and the new cell is hidden.
+- **Between editions**: groups that joined, left or have another value since an edition of the cell that was served are nobody or at least
+  {profile.change_guard}, taken together. Else the old figures are served again (`status` is `re-served`). The same is asked against the editions of
+  the periods next to this one, whose figures cannot stand here: the cell is hidden. What a revision's predecessor hid stays hidden.
+- **Attacks**: where an attack of `audit.json` succeeds on a cell, it loses the figures that pin somebody (ends of intervals, P10 and P90, quartiles), or is hidden.
 - On KPIs of log scale all of this works on log10; values below `typical_low` are clamped to it, the lower band means
   "at most typical_low", and figures have 3 significant digits.
 - Numbers of companies are shown as bands: {bands}.
@@ -101,8 +109,8 @@ Software version {code_version}, disclosure policy {policy.version}, profile `{p
 {datasets_text(profile)}
 
 ## Limits
-Tested are the rules above, on the very bytes of this release; `checks.html` says with which figures. Protection against combining several
-published cells, editions or insiders' knowledge is not part of this version's checks.
+Tested are the rules above and the attacks of `audit.json`, on the very bytes of this release; `checks.html` says with which figures. What was not
+tried is not claimed.
 """
 
 

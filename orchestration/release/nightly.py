@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.disclosure.candidates import Candidate, build_candidates, read_candidates
+from orchestration.disclosure.candidates import build_candidates, read_candidates
+from orchestration.disclosure.coming import Candidate
 from orchestration.disclosure.protect import open_marts
 from orchestration.gate import GateResult
 from orchestration.intake.grading import days_to_answer
@@ -49,6 +50,7 @@ def make_candidates(publisher: Publisher) -> list[Candidate]:
             CATALOGUE_SEED,
             editions.coming,
             made_with=software_digest(),
+            threads=publisher.settings.threads,
         )
 
 

@@ -18,15 +18,17 @@ import duckdb
 
 from orchestration import __version__
 from orchestration.contracts import Policy, Profile, TableContract, intake_contracts
-from orchestration.disclosure.candidates import Candidate
-from orchestration.disclosure.datasets import BENCHMARK, DATASETS
+from orchestration.disclosure.audit.run import AUDIT
+from orchestration.disclosure.coming import Candidate
+from orchestration.disclosure.datasets import DATASETS
+from orchestration.disclosure.rows import content_digest
 from orchestration.errors import EvenhandError
 from orchestration.gate import GateResult, checks_page
 from orchestration.intake.erasure import erased_ids
 from orchestration.intake.vault import Vault, file_digest
 from orchestration.release.catalogue import refuse_changed_meaning
 from orchestration.release.checking import CATALOGUE, Checker
-from orchestration.release.editions import Editions, changes_nothing, content_digest
+from orchestration.release.editions import Editions, changes_nothing
 from orchestration.release.manifest import MANIFEST, describe_files, merkle_root, public_key_hex, sign, to_text
 from orchestration.release.method import method_text
 from orchestration.release.money import money_inputs
@@ -139,6 +141,8 @@ def _stage(publisher: Publisher, candidate: Candidate) -> Path:
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     shutil.copyfile(candidate.folder / CATALOGUE, staging / CATALOGUE)
+    if (candidate.folder / AUDIT).is_file():
+        shutil.copyfile(candidate.folder / AUDIT, staging / AUDIT)
     with duckdb.connect(config={"threads": 1}) as connection:
         for dataset in DATASETS:
             table = dataset.file(staging)
@@ -197,11 +201,10 @@ def _release(publisher: Publisher, candidate: Candidate, edition: NextEdition, s
 
 def _keep_contributors(publisher: Publisher, candidate: Candidate) -> None:
     """Who is in each served cell, by dataset; the file of the benchmark comes last and says that all are there."""
-    ledger = publisher.vault.edition(candidate.release_id)
-    ledger.parent.mkdir(parents=True, exist_ok=True)
+    publisher.vault.edition(candidate.release_id).parent.mkdir(parents=True, exist_ok=True)
     for dataset in reversed([d for d in DATASETS if d.contributors]):
-        target = ledger if dataset.name == BENCHMARK else ledger.with_name(f"{candidate.release_id}.{dataset.name}.parquet")
-        shutil.copyfile(candidate.private_file(dataset.name, "contributors"), target.with_suffix(".tmp"))
+        target = publisher.vault.ledger(candidate.release_id, dataset.name)
+        shutil.copyfile(candidate.ledger(dataset.name), target.with_suffix(".tmp"))
         target.with_suffix(".tmp").replace(target)
 
 

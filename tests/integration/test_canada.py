@@ -90,14 +90,17 @@ def test_no_published_row_is_below_the_rules(workspace: Workspace) -> None:
             from read_parquet('{workspace.releases}/*/benchmark.parquet') as b
             left join marts.cell_evidence as e on e.period = b.period and {same}"""
         ).fetchall()
-    assert len(rows) > 2500
+    assert len(rows) > 1300  # of the shares of hundreds of vendors among the same 84 groups two thirds would single groups out together
     for n, tie_share, p10, p25, p50, p75, p90, low, high in rows:
         edges = f"{low or ''},{high or ''}".split(",")
         assert n >= 10
         assert tie_share < 0.8
         assert (p50 is not None) != ("p50" in edges)
-        assert (p25 is not None or "p25" in edges) == (p75 is not None or "p75" in edges) == (n == 21 or n >= 23)
-        assert (p10 is not None or "p10" in edges) == (p90 is not None or "p90" in edges) == (n >= 51)
+        has_quartiles, has_tails = p25 is not None or "p25" in edges, p10 is not None or "p10" in edges
+        assert has_quartiles == (p75 is not None or "p75" in edges)
+        assert has_tails == (p90 is not None or "p90" in edges)
+        assert not has_quartiles or n == 21 or n >= 23
+        assert not has_tails or (has_quartiles and n >= 51)  # figures that an attack breaks are left out
 
 
 def test_every_participant_has_a_report(workspace: Workspace) -> None:

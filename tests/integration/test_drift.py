@@ -67,7 +67,7 @@ def test_a_release_contains_what_its_contract_declares(consortium: Consortium) -
 
 def test_a_release_folder_holds_what_it_should(consortium: Consortium) -> None:
     tables = {f"{name}.{suffix}" for name in release_contracts() for suffix in ("parquet", "csv")}
-    expected = {*tables, "kpi_catalogue.csv", "method.md", "checks.html", "manifest.json"}
+    expected = {*tables, "kpi_catalogue.csv", "method.md", "checks.html", "audit.json", "manifest.json"}
     assert {"benchmark.csv", "trend.csv", "attainment.csv", "coverage.csv"} <= expected
     for folder in consortium.workspace.releases.glob("2*"):
         assert {p.name for p in folder.iterdir()} == expected

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
 
 from benchmarks import check, measuring, parts, run, spark
@@ -21,6 +22,7 @@ from benchmarks.measuring import child, put_into_readme, throwaway
 from benchmarks.plot import growth_svg
 from benchmarks.profile_models import SHARED, Span, groups, parts_of_wall
 from benchmarks.remade import parts_of
+from benchmarks.utility import rank_error
 from orchestration.errors import EvenhandError
 from orchestration.settings import PROJECT_ROOT
 from tests.spark.cluster import ClusterError
@@ -357,3 +359,18 @@ def test_figures_replace_their_own_block_only(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(measuring, "README", page)
     put_into_readme("x", "new")
     assert page.read_text() == "a\n<!-- x -->\nnew\n<!-- end of x -->\nb\n"
+
+
+@pytest.mark.parametrize(
+    ("median", "values", "points"),
+    [
+        (30.0, [10.0, 20.0, 30.0, 40.0, 50.0], 0.0),
+        (35.0, [10.0, 20.0, 30.0, 40.0, 50.0], 12.5),
+        (20.0, [10.0, 20.0, 30.0, 40.0, 50.0], 25.0),
+        (25.0, [10.0, 20.0, 30.0, 40.0], 0.0),
+        (5.0, [5.0, 5.0, 5.0, 9.0, 10.0], 0.0),
+        (0.0, [5.0, 6.0, 7.0], 50.0),
+    ],
+)
+def test_a_rank_error_is_in_points_of_the_percentile_rank(median: float, values: list[float], points: float) -> None:
+    assert rank_error(median, np.array(values)) == pytest.approx(points)

@@ -12,6 +12,7 @@ from orchestration.contracts import disclosure_policy, release_contracts
 from orchestration.disclosure import attainment, trend
 from orchestration.disclosure.coverage import coverage_rows
 from orchestration.disclosure.datasets import DATASETS, Edition, select_columns
+from orchestration.disclosure.deciding import Table, settle
 from orchestration.disclosure.ledger import Ledger
 from orchestration.disclosure.panels import Ranges
 from orchestration.periods import Period, parse_period
@@ -76,6 +77,7 @@ def benchmark(folder: Path, medians: dict[str, float]) -> Path:
 def trend_of(con: duckdb.DuckDBPyConnection, folder: Path, before: Path | None) -> dict[str, dict]:
     """Rows of 2025 as they would leave, by KPI."""
     trend.protect_changes(con, PUBLIC)
+    settle(con, Table("trend", trend.TABLE, ("kpi_code",), trend.trend_contributors(20250), 20250), (), PUBLIC)
     con.execute("create or replace temp table protected (kpi_code varchar, p50 double)")
     con.execute("".join(f"alter table protected add column {name} varchar;" for name in BENCHMARK if name not in ("kpi_code", "p50")))
     edition = Edition("2025-r0", Period(2025), PUBLIC, folder, before)
@@ -165,6 +167,7 @@ def add_attainment(con: duckdb.DuckDBPyConnection, key: int, values: list[float]
 
 def attained(con: duckdb.DuckDBPyConnection) -> dict[str, tuple]:
     attainment.protect_attainments(con, PUBLIC)
+    settle(con, Table("attainment", attainment.TABLE, ("kpi_code",), attainment.attainment_contributors(20250), 20250), (), PUBLIC)
     edition = Edition("2025-r0", Period(2025), PUBLIC, Path(), None)
     rows = con.execute(select_columns(release_contracts()["attainment"], edition, DATASETS[2].rows(edition)))
     names = [d[0] for d in rows.description]

@@ -35,6 +35,7 @@ EVIDENCE_COLUMNS = {
     **dict.fromkeys(("contributors", "established"), pa.int64()),
     **dict.fromkeys(("p10", "p25", "p50", "p75", "p90", "top1_share", "tie_share", "zero_share"), pa.float64()),
     **dict.fromkeys(("grade_a_share", "grade_b_share", "grade_c_share"), pa.float64()),
+    "left_out": pa.string(),
 }
 CATALOGUE = [
     {"code": "ADO-01", "version": "1", "unit": "%", "direction": "H", "min": "0", "max": "100", "scale": "linear"},
@@ -280,6 +281,7 @@ BROKEN: list[tuple[str, str, Callable[[Case], None]]] = [
     ("quantiles_allowed", "a band too early", set_cell(VENDOR, edge_high="p75")),
     ("quantiles_allowed", "quartiles missing", set_cell(QUARTILES, edge_low=None, p75=None)),
     ("quantiles_allowed", "one quartile missing", set_cell(QUARTILES, p75=None)),
+    ("quantiles_allowed", "quartiles that an attack broke", set_evidence(QUARTILES, left_out="p25,p75")),
     ("quantiles_allowed", "quartiles at n = 22", set_evidence(QUARTILES, contributors=22)),
     ("median_interval_complete", "one end only", set_cell(FULL, p50_low=None)),
     ("median_interval_ordered", "the median outside", set_cell(FULL, p50_low=63.0)),

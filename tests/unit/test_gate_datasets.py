@@ -26,6 +26,7 @@ ATTAINMENT_EVIDENCE = {
     **dict.fromkeys(("cut", "project_kind", "vendor", "promised_by", "months_since_go_live"), pa.string()),
     **dict.fromkeys(("contributors", "established", "base_groups"), pa.int64()),
     **dict.fromkeys((f"{name}_share" for name in SHARES), pa.float64()),
+    "left_out": pa.string(),
 }
 BENCHMARK = {n: pa.string() for n in ("release_id", "kpi_code", "cut", *list(EVIDENCE_COLUMNS)[4:12])} | {
     "kpi_version": pa.int32(),
@@ -192,6 +193,7 @@ BROKEN: list[tuple[str, str, str, Callable[[Case], None]]] = [
     ("trend", "real_change_in_reach", "not a number", put(0, real_change=float("nan"))),
     ("trend", "real_change_in_reach", "more than there is", put(0, real_change=101.0, membership_change=-93.0)),
     ("trend", "enough_groups", "nine groups in the panel", put_evidence(contributors=9)),
+    ("attainment", "quantiles_allowed", "a median that an attack broke", put_evidence(left_out="p50")),
     ("trend", "not_homogeneous", "hardly any company changed", put_evidence(tie_share=0.9)),
     ("trend", "contributors_band_matches", "the band above", put(0, contributors_band="15-19")),
     ("trend", "tie_share_band_matches", "the band below", put(0, tie_share_band="0-5")),

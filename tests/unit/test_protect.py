@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.contracts import Profile, disclosure_policy
+from orchestration.disclosure.deciding import Table, settle
 from orchestration.disclosure.intervals import order_statistic_ranks
 from orchestration.disclosure.protect import protect
 from orchestration.disclosure.rounding import Scale, scale_of
@@ -84,7 +85,12 @@ def _shown(x: float, scale: Scale) -> float | str:
 
 
 def protected(con: duckdb.DuckDBPyConnection, profile: Profile) -> dict[int, dict[str, float | str]]:
+    """What is published of 2025: quantile -> number, 'low' or 'high', by KPI."""
     protect(con, profile)
+    members = (
+        "select 'K-' || kpi_key as kpi_code, row_number() over () as holding_group_id, value from warehouse.intermediate.int_company_values"
+    )
+    settle(con, Table("benchmark", "protected", ("kpi_code",), members, 20250), (), profile)
     rows = con.execute("select kpi_key, p10, p25, p50, p75, p90, edge_low, edge_high from protected order by kpi_key").fetchall()
     result = {}
     for key, *numbers, low, high in rows:

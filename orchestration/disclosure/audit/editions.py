@@ -1,0 +1,131 @@
+"""What was published and who stood behind it, read back from files: the rows of an edition and its private ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from orchestration.contracts import Profile
+from orchestration.disclosure.audit.figures import Reading, read_row
+from orchestration.disclosure.audit.printed import Printed
+from orchestration.disclosure.panels import Ranges
+from orchestration.disclosure.policy.cells import Floats, Integers
+from orchestration.sql import literal, quoted
+
+NOT_ADDRESS = ("period", "holding_group_id", "value")
+CATALOGUE = "kpi_catalogue.csv"
+
+Readings = Mapping[str, Callable[[Ranges, Profile], Reading]]
+"""How the rows of each dataset are read, by its name."""
+
+
+@dataclass(frozen=True)
+class PublishedCell:
+    """One published cell with what the house knows of it.
+
+    names, key: the columns and values that name it within its dataset and period. family: cells of one family are of the same dataset, KPI and version.
+    groups, digests: who is in it, and of each a number that is equal for equal values. printed, values: what is printed and what
+    stands behind it, sorted, on the working scale from its lower end in units of the typical range, so that a width is a share of it.
+    quantiles: the name of each figure. again: whether the figures are those of an earlier edition.
+    """
+
+    names: tuple[str, ...]
+    key: tuple[object, ...]
+    family: tuple[str, str, int]
+    groups: Integers
+    digests: Integers
+    values: Floats
+    printed: Printed
+    quantiles: tuple[str, ...]
+    again: bool
+
+    @cached_property
+    def values_of_groups(self) -> frozenset[tuple[int, int]]:
+        """Groups with the digests of their values."""
+        return frozenset(zip(self.groups.tolist(), self.digests.tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class PublishedEdition:
+    """The cells of one edition, in the order of dataset and key."""
+
+    release_id: str
+    period: str
+    cells: tuple[PublishedCell, ...]
+
+
+def families(edition: PublishedEdition) -> dict[tuple[str, str, int], list[int]]:
+    """The places of an edition's cells by family, in order."""
+    found: dict[tuple[str, str, int], list[int]] = {}
+    for place, cell in enumerate(edition.cells):
+        found.setdefault(cell.family, []).append(place)
+    return dict(sorted(found.items()))
+
+
+def read_edition(release_id: str, folder: Path, ledgers: Mapping[str, Path], profile: Profile, readings: Readings) -> PublishedEdition:
+    """Read an edition whose tables and catalogue lie in `folder`; `ledgers`: who is in the cells of each dataset."""
+    with duckdb.connect(config={"threads": 1}) as connection:
+        ranges = _ranges(connection, folder / CATALOGUE)
+        cells = [
+            cell
+            for dataset, ledger in sorted(ledgers.items())
+            for cell in _cells(connection, dataset, folder / f"{dataset}.parquet", ledger, ranges, profile, readings[dataset])
+        ]
+    return PublishedEdition(release_id, release_id.rsplit("-r", 1)[0], tuple(cells))
+
+
+def _ranges(connection: duckdb.DuckDBPyConnection, catalogue: Path) -> dict[tuple[str, int], Ranges]:
+    rows = connection.execute(
+        "select code, cast(version as integer), scale, cast(min as double), cast(max as double), cast(typical_low as double), "
+        f"cast(typical_high as double) from read_csv({literal(str(catalogue))}, header = true, all_varchar = true) where typical_low is not null"
+    ).fetchall()
+    return {(code, version): Ranges(*ranges) for code, version, *ranges in rows}
+
+
+def _cells(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    table: Path,
+    ledger: Path,
+    ranges: Mapping[tuple[str, int], Ranges],
+    profile: Profile,
+    reading_of: Callable[[Ranges, Profile], Reading],
+) -> list[PublishedCell]:
+    source = f"read_parquet({literal(str(ledger))})"
+    key = [name for name, *_ in connection.execute(f"describe select * from {source}").fetchall() if name not in NOT_ADDRESS]
+    same = " and ".join(f"b.{quoted(name)} is not distinct from m.{quoted(name)}" for name in key)
+    names = ", ".join(quoted(name) for name in key)
+    found = connection.execute(f"""
+        with members as (
+            select {names}, list(cast(hash(holding_group_id) >> 1 as bigint) order by holding_group_id) as groups_behind,
+                list(cast(hash(value) >> 1 as bigint) order by holding_group_id) as digests_behind, list(value order by value) as values_behind
+            from {source} group by {names}
+        )
+        select b.*, m.groups_behind, m.digests_behind, m.values_behind from read_parquet({literal(str(table))}) as b join members as m on {same}
+        order by {", ".join(f"b.{quoted(name)}" for name in key)}""")
+    columns = [name for name, *_ in found.description or ()]
+    cells: list[PublishedCell] = []
+    for values in found.fetchall():
+        row = dict(zip(columns, values, strict=True))
+        reading = reading_of(ranges[row["kpi_code"], row["kpi_version"]], profile)
+        unit = reading.scale.range_width
+        printed, quantiles = read_row(row, len(row["groups_behind"]), reading, profile)
+        cells.append(
+            PublishedCell(
+                names=tuple(key),
+                key=tuple(row[name] for name in key),
+                family=(dataset, row["kpi_code"], row["kpi_version"]),
+                groups=np.array(row["groups_behind"], dtype=np.int64),
+                digests=np.array(row["digests_behind"], dtype=np.int64),
+                values=(np.sort(reading.on_scale(np.array(row["values_behind"], dtype=np.float64))) - reading.low) / unit,
+                printed=printed.in_units(reading.low, unit),
+                quantiles=quantiles,
+                again=row["status"] == "re-served",
+            )
+        )
+    return cells
