@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from orchestration.contracts import TableContract
 from orchestration.cuts import DIMENSIONS
-from orchestration.gate.check import Check, must_hold, unexpected_rows
+from orchestration.gate.check import Check, must_be_empty, must_hold
 from orchestration.gate.model import GateInput
 from orchestration.gate.sql import literal
 
@@ -109,7 +109,7 @@ def _declared_gaps() -> str:
 def _coverage() -> tuple[Check, ...]:
     blank = " AND ".join(f"{name} IS NULL" for name in COVERAGE_KEY if name not in ("dataset", "cut"))
     return (
-        unexpected_rows("served_are_published", "Listed as served are exactly the rows of the release's tables.", "coverage_gaps", "SELECT 1 AS violation FROM {batch}"),
-        unexpected_rows("cuts_are_declared", "Listed as declared are exactly the declared cuts.", "declared_gaps", "SELECT 1 AS violation FROM {batch}"),
+        must_be_empty("served_are_published", "Listed as served are exactly the rows of the release's tables.", "coverage_gaps", "SELECT 1 FROM coverage_gaps"),
+        must_be_empty("cuts_are_declared", "Listed as declared are exactly the declared cuts.", "declared_gaps", "SELECT 1 FROM declared_gaps"),
         must_hold("declared_rows_are_cuts_only", "A declared cut names no KPI and no peer group.", "candidate", f"status = 'served' OR ({blank})"),
     )  # fmt: skip

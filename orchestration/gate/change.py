@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestration.contracts import Policy, TableContract
-from orchestration.gate.check import Check, must_hold, unexpected_rows
+from orchestration.gate.check import Check, must_be_empty, must_hold
 from orchestration.gate.model import GateInput, Severity
 
 NO_REVISION, NO_PERIOD = "no previous revision", "no previous period"
@@ -17,18 +17,18 @@ def revision_checks(inputs: GateInput, contract: TableContract) -> tuple[Check, 
     """What a revision may show of what the edition before it showed."""
     same = ", ".join(name for name in contract.column_names if name not in ("release_id", "status"))
     key = ", ".join(contract.key)
-    hidden = unexpected_rows(
+    hidden = must_be_empty(
         "hidden_stays_hidden",
         "A revision shows no cell that the revision before it hid.",
         "candidate",
-        f"SELECT 1 AS violation FROM (SELECT {key} FROM {{batch}} EXCEPT SELECT {key} FROM previous_revision)",
+        f"SELECT {key} FROM candidate EXCEPT SELECT {key} FROM previous_revision",
     )
     return (
-        unexpected_rows(
+        must_be_empty(
             "reserved_unchanged",
             "A re-served row is the previous revision's row, unchanged.",
             "reserved_rows",
-            f"SELECT 1 AS violation FROM (SELECT {same} FROM {{batch}} EXCEPT ALL SELECT {same} FROM previous_revision)",
+            f"SELECT {same} FROM reserved_rows EXCEPT ALL SELECT {same} FROM previous_revision",
         ),
         hidden if inputs.previous_revision else replace(hidden, not_applicable=NO_REVISION),
     )

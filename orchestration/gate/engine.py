@@ -1,8 +1,8 @@
-"""Great Expectations on DuckDB: the engine and the datasource it lacks, and a throwaway context that uses them.
+"""Great Expectations on DuckDB: the engine and the datasource it lacks, and its judgement of a table of verdicts.
 
-Importing this module imports Great Expectations (seconds), so only a gate run imports it. Nothing here knows
-what is checked. What had to be mended: results are fetched after the stock engine closed its connection; one
-failing query must not abort the transaction of those after it; regular expressions have no DuckDB spelling.
+Importing this module imports Great Expectations (seconds), so only a gate run imports it. Nothing here knows what is checked.
+What had to be mended: results are fetched after the stock engine closed its connection; one failing query must not abort the
+transaction of those after it.
 """
 
 # Great Expectations is typed in part only.
@@ -11,10 +11,12 @@ failing query must not abort the transaction of those after it; regular expressi
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
 from typing import Any, Literal
-from uuid import uuid4
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read while the imports below run
 
@@ -27,13 +29,12 @@ from great_expectations.data_context.types.base import (
 )
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
-from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
-    column_condition_partial,
-)
-from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (
-    ColumnMapMetricProvider,
-)
 
+from orchestration.gate.sql import literal
+from orchestration.gate.verdicts import Verdict
+
+TABLE = "verdicts"
+COUNTS_ONLY = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
 OFFLINE = ("SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false")
 
 
@@ -55,19 +56,8 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         super().close()
 
 
-class DuckDBColumnValuesMatchRegex(ColumnMapMetricProvider):
-    """`ExpectColumnValuesToMatchRegex` on this engine: found anywhere in the value, as in Python's `re.search`."""
-
-    condition_metric_name = "column_values.match_regex"
-    condition_value_keys = ("regex",)
-
-    @column_condition_partial(engine=DuckDBExecutionEngine)
-    def _duckdb(self, column: Any, regex: str, **_: Any) -> Any:
-        return sa.func.regexp_matches(column, sa.literal(regex))
-
-
 class DuckDBDatasource(SQLDatasource):
-    """A SQL datasource that names the engine above and shares one connection with whoever prepares the tables."""
+    """A SQL datasource that names the engine above and shares one connection with whoever lays the table."""
 
     type: Literal["duckdb"] = "duckdb"  # pyright: ignore[reportIncompatibleVariableOverride]
 
@@ -85,30 +75,79 @@ class DuckDBDatasource(SQLDatasource):
         return engine
 
 
-@contextmanager
-def memory_datasource() -> Generator[tuple[DuckDBDatasource, sa.Connection], None, None]:
-    """An empty in-memory DuckDB: the datasource to validate through and a connection to fill it with."""
+@dataclass(frozen=True)
+class Judgement:
+    """Violations by rule as they stand in the table, and how many rules over each relation Great Expectations found broken there;
+    None where it could not say.
+    """
+
+    violations: dict[str, int | None]
+    broken: dict[str, int | None]
+
+
+@dataclass(frozen=True)
+class _Court:
+    """A process's own table of verdicts in an in-memory DuckDB, and what Great Expectations knows it by. Making one takes as long
+    as judging several candidates.
+    """
+
+    connection: sa.Connection
+    asset: Any
+    busy: Lock
+
+
+def judge(verdicts: Sequence[Verdict]) -> Judgement:
+    """Lay the table of verdicts, and let Great Expectations judge it: one expectation a relation, that each of its rules has 0
+    violations.
+    """
+    court = _court()
+    with court.busy:
+        _lay(court.connection, verdicts)
+        found = court.connection.exec_driver_sql(f"SELECT rule, violations FROM {TABLE}").all()
+        relations = sorted({verdict.relation for verdict in verdicts})
+        broken = {} if not relations else _validated(court, relations)
+    return Judgement({str(rule): violations for rule, violations in found}, broken)
+
+
+def _validated(court: _Court, relations: list[str]) -> dict[str, int | None]:
+    expectations = [_no_rule_broken(relation) for relation in relations]
+    batch = court.asset.get_batch(court.asset.build_batch_request())
+    validated = batch.validate(gx.ExpectationSuite(name=TABLE, expectations=expectations), result_format=COUNTS_ONLY)
+    return {result.expectation_config.meta["relation"]: _broken_rules(result) for result in validated.results}
+
+
+def _no_rule_broken(relation: str) -> Any:
+    query = f"SELECT rule FROM {{batch}} WHERE relation = {literal(relation)} AND violations IS DISTINCT FROM 0"
+    return gx.expectations.UnexpectedRowsExpectation(unexpected_rows_query=query, meta={"relation": relation})
+
+
+def _broken_rules(result: Any) -> int | None:
+    return None if _raised(result.exception_info) else int(result.result["observed_value"])
+
+
+def _raised(exception_info: dict[str, Any]) -> bool:
+    """Either one record, or one for each metric that could not be computed."""
+    if "raised_exception" in exception_info:
+        return bool(exception_info["raised_exception"])
+    return any(_raised(record) for record in exception_info.values())
+
+
+def _lay(connection: sa.Connection, verdicts: Sequence[Verdict]) -> None:
+    connection.exec_driver_sql(f"DELETE FROM {TABLE}")
+    rows = [f"({literal(v.relation)}, {literal(v.rule)}, {'NULL' if v.violations is None else v.violations})" for v in verdicts]
+    if rows:
+        connection.exec_driver_sql(f"INSERT INTO {TABLE} VALUES {', '.join(rows)}")
+
+
+@cache
+def _court() -> _Court:
     sources: Any = gx.get_context(mode="ephemeral", project_config=_in_memory()).data_sources
-    address = f"duckdb:///:memory:gate_{uuid4().hex}"
-    datasource: DuckDBDatasource = sources.add_duckdb(name="gate", connection_string=address)
+    datasource: DuckDBDatasource = sources.add_duckdb(name="gate", connection_string="duckdb:///:memory:")
     engine: sa.Engine = datasource.get_engine()
-    try:
-        with engine.connect() as connection:
-            for setting in OFFLINE:
-                connection.exec_driver_sql(setting)
-            yield datasource, connection
-    finally:
-        datasource.get_execution_engine().close()
-
-
-def expectation(kind: str, **arguments: Any) -> Any:
-    """One expectation by the name of its class."""
-    return getattr(gx.expectations, kind)(**arguments)
-
-
-def suite(name: str, expectations: list[Any]) -> gx.ExpectationSuite:
-    """The expectations of one relation."""
-    return gx.ExpectationSuite(name=name, expectations=expectations)
+    connection = engine.connect()
+    for statement in (*OFFLINE, f"CREATE TABLE {TABLE} (relation VARCHAR, rule VARCHAR, violations BIGINT)"):
+        connection.exec_driver_sql(statement)
+    return _Court(connection, datasource.add_table_asset(TABLE, table_name=TABLE), Lock())
 
 
 def _in_memory() -> DataContextConfig:

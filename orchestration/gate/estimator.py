@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil, comb, floor
+from math import ceil, floor
 
 from orchestration.contracts import Profile
 
@@ -26,6 +26,7 @@ INTERVALS = ("p50", "p25", "p75")
 TAIL = Fraction(25, 1000)
 
 
+@lru_cache(maxsize=16384)
 def allowed_quantiles(n: int, profile: Profile) -> frozenset[str]:
     """The quantiles (numbers or edge bands) that a cell of `n` groups shows; empty below the profile's minimum.
 
@@ -45,6 +46,7 @@ def allowed_quantiles(n: int, profile: Profile) -> frozenset[str]:
     return allowed
 
 
+@lru_cache(maxsize=16384)
 def allowed_intervals(n: int, profile: Profile) -> frozenset[str]:
     """The quantiles whose 95 % interval a cell of `n` groups may show. None where the quartiles are not printed; those of
     the quartiles need each other and the median's.
@@ -62,20 +64,21 @@ def allowed_intervals(n: int, profile: Profile) -> frozenset[str]:
     return allowed
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def interval_ranks(n: int, p: Fraction) -> tuple[int, int]:
-    """Ranks of the ends: the distribution function of the binomial (n, p), added up from its definition, reaches 2.5 % at
-    the lower rank (0 where its first term does) and 97.5 % just before the upper one.
+    """Ranks of the ends: the distribution function of the binomial (n, p), added up from its terms as whole numbers, reaches
+    2.5 % at the lower rank (0 where its first term does) and 97.5 % just before the upper one.
     """
-    yes, no = p.numerator, p.denominator - p.numerator
-    reached, total = [], 0
-    for i in range(n + 1):
-        total += comb(n, i) * yes**i * no ** (n - i)
-        reached.append(total)
-    whole = p.denominator**n
-    low = next(i for i, below in enumerate(reached) if below > TAIL * whole)
-    high = 1 + next(i for i, below in enumerate(reached) if below >= (1 - TAIL) * whole)
-    return low, high
+    yes, no, whole = p.numerator, p.denominator - p.numerator, p.denominator**n
+    lowest, highest = floor(TAIL * whole), ceil((1 - TAIL) * whole)
+    term = total = no**n
+    low = i = 0
+    while total < highest:
+        low += total <= lowest
+        term = term * (n - i) * yes // ((i + 1) * no)  # comb(n, i) yes^i no^(n - i) of the next i; nothing remains
+        total += term
+        i += 1
+    return low, i + 1
 
 
 def ranks_around(rank: int, window: int) -> range:

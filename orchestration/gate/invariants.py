@@ -12,7 +12,7 @@ from orchestration.contracts import Policy, Profile, TableContract
 from orchestration.gate.agreement import own_checks
 from orchestration.gate.cells import count_band, dimensions, grades_shown, has_cells, has_edges, share_band, share_columns
 from orchestration.gate.change import NO_PERIOD, change_checks, revision_checks
-from orchestration.gate.check import Check, at_least_one_row, must_hold, unexpected_rows
+from orchestration.gate.check import Check, must_be_empty, must_hold, of_the_table
 from orchestration.gate.estimator import QUANTILES
 from orchestration.gate.model import GateInput
 from orchestration.gate.sql import literal
@@ -65,7 +65,8 @@ def _table_shape(contract: TableContract) -> tuple[Check, ...]:
         "(name LIKE '%\\_band' ESCAPE '\\' OR NOT list_has_any(string_split(lower(name), '_'), "
         f"[{tokens}])) AND (name IN ({quantiles}) OR NOT regexp_full_match(lower(name), 'p[0-9]+'))"
     )
-    present = at_least_one_row("rows_present", "There is at least one row.", "candidate")
+    missing, rows = "CAST(count(*) = 0 AS INTEGER)", "concat(count(*), ' rows')"
+    present = of_the_table("rows_present", "There is at least one row.", "candidate", missing, "at least 1 row", rows)
     return (
         *(() if contract.name in MAY_BE_EMPTY else (present,)),
         _unique("key_unique", "No two rows describe the same cell; empty dimensions count as equal.", "candidate", key),
@@ -244,5 +245,5 @@ def _grade_band(grade: str) -> Check:
 
 
 def _unique(name: str, sentence: str, relation: str, key: str) -> Check:
-    query = f"SELECT 1 AS violation FROM {{batch}} QUALIFY count(*) OVER (PARTITION BY {key}) > 1"
-    return unexpected_rows(name, sentence, relation, query)
+    query = f"SELECT 1 FROM {relation} QUALIFY count(*) OVER (PARTITION BY {key}) > 1"
+    return must_be_empty(name, sentence, relation, query)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+import duckdb
 
 from orchestration.contracts import Profile, TableContract
 from orchestration.gate.agreement import own_relations
@@ -20,19 +19,19 @@ from orchestration.gate.model import GateInput
 from orchestration.gate.sql import identifier, literal, one_file, parquet, sql_list
 
 
-def build_relations(connection: sa.Connection, inputs: GateInput, contract: TableContract, profile: Profile) -> dict[str, int]:
-    """Builds every relation that can be built; answers how many rows each has."""
+def build_relations(connection: duckdb.DuckDBPyConnection, inputs: GateInput, contract: TableContract, profile: Profile) -> None:
+    """Builds every relation that can be built."""
     _build_inputs(connection, inputs)
-    _table(connection, "candidate_columns", _candidate_columns(contract))
+    _table(connection, "declared_columns", _declared_columns(contract))
+    _table(connection, "candidate_columns", _candidate_columns())
     _table(connection, "texts", _texts(connection, inputs, contract))
     for name, select in own_relations(inputs, contract).items():
         _table(connection, name, select)
     if has_cells(contract):
         _build_cells(connection, contract, profile)
-    return _row_counts(connection)
 
 
-def _build_cells(connection: sa.Connection, contract: TableContract, profile: Profile) -> None:
+def _build_cells(connection: duckdb.DuckDBPyConnection, contract: TableContract, profile: Profile) -> None:
     """What only a table of protected cells is judged by."""
     evidence_key = _evidence_key(connection, contract)
     _table(connection, "private_inputs", _private_inputs(evidence_key))
@@ -44,7 +43,7 @@ def _build_cells(connection: sa.Connection, contract: TableContract, profile: Pr
     _table(connection, "period_change", _change(contract, "previous_period"))
 
 
-def _build_inputs(connection: sa.Connection, inputs: GateInput) -> None:
+def _build_inputs(connection: duckdb.DuckDBPyConnection, inputs: GateInput) -> None:
     _table(connection, "candidate", f"SELECT * FROM {parquet(inputs.dataset)}")
     _view(connection, "evidence", f"SELECT * FROM {parquet(inputs.evidence)}")
     _table(connection, "identities", _identities(inputs.identities))
@@ -82,9 +81,9 @@ def _previous(path: Path | None) -> str:
     return f"{nothing} UNION ALL BY NAME SELECT * FROM {parquet(path)}" if path else nothing
 
 
-def _evidence_key(connection: sa.Connection, contract: TableContract) -> tuple[str, ...]:
+def _evidence_key(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> tuple[str, ...]:
     """What a cell is matched on: the contract's address, and the rest of its key as far as the evidence has it."""
-    found = _rows(connection, "SELECT column_name FROM duckdb_columns() WHERE table_name = 'evidence'")
+    found = _rows(connection, "SELECT column_name FROM (DESCRIBE evidence)")
     known = {str(name) for (name,) in found}
     return (*address(contract), *(name for name in dimensions(contract) if name in known))
 
@@ -96,15 +95,18 @@ def _private_inputs(key: Sequence[str]) -> str:
                NOT EXISTS (SELECT 1 FROM evidence GROUP BY {", ".join(key)} HAVING count(*) > 1) AS evidence_unique"""
 
 
-def _candidate_columns(contract: TableContract) -> str:
-    declared = ", ".join(f"({literal(c.name)}, {literal(c.physical_type)})" for c in contract.columns)
-    return f"""
-        SELECT found.column_name AS name, found.column_type AS type, declared.type AS declared_type
-        FROM (DESCRIBE candidate) AS found
-        LEFT JOIN (VALUES {declared}) AS declared(name, type) ON declared.name = found.column_name"""
+def _declared_columns(contract: TableContract) -> str:
+    rows = (f"({place}, {literal(c.name)}, {literal(c.physical_type)})" for place, c in enumerate(contract.columns))
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS declared(place, name, type)"
 
 
-def _allowed(connection: sa.Connection, profile: Profile) -> str:
+def _candidate_columns() -> str:
+    return """
+        SELECT found.cid AS place, found.name, found.type, declared.type AS declared_type
+        FROM pragma_table_info('candidate') AS found LEFT JOIN declared_columns AS declared ON declared.name = found.name"""
+
+
+def _allowed(connection: duckdb.DuckDBPyConnection, profile: Profile) -> str:
     """One row for each number of contributors that occurs: the quantiles such a cell shows, from P10 to P90, and the
     quantiles whose interval it may show."""
     query = "SELECT DISTINCT TRY_CAST(contributors AS BIGINT) FROM evidence WHERE contributors > 0 ORDER BY 1"
@@ -120,7 +122,7 @@ def _names(order: Iterable[str], allowed: frozenset[str]) -> str:
     return f"CAST({sql_list(literal(q) for q in order if q in allowed)} AS VARCHAR[])"
 
 
-def _texts(connection: sa.Connection, inputs: GateInput, contract: TableContract) -> str:
+def _texts(connection: duckdb.DuckDBPyConnection, inputs: GateInput, contract: TableContract) -> str:
     """Distinct texts of the candidate that are no declared word, and whether an identity stands in them."""
     found = _rows(connection, "SELECT name FROM candidate_columns WHERE type = 'VARCHAR' ORDER BY name")
     columns = " UNION ALL ".join(f"SELECT {identifier(str(name))} AS value FROM candidate" for (name,) in found)
@@ -150,30 +152,24 @@ def _change(contract: TableContract, previous: str) -> str:
                    AS cells_kept"""
 
 
-def _view(connection: sa.Connection, name: str, select: str) -> None:
+def _view(connection: duckdb.DuckDBPyConnection, name: str, select: str) -> None:
     _build(connection, f"CREATE VIEW {name} AS {select}")
 
 
-def _table(connection: sa.Connection, name: str, select: str) -> None:
+def _table(connection: duckdb.DuckDBPyConnection, name: str, select: str) -> None:
     _build(connection, f"CREATE TABLE {name} AS {select}")
 
 
-def _build(connection: sa.Connection, statement: str) -> None:
+def _build(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
     """A statement that DuckDB refuses leaves its relation out: see the module's first lines."""
     try:
-        connection.exec_driver_sql(statement)
-    except DBAPIError:
+        connection.execute(statement)
+    except duckdb.Error:
         return
 
 
-def _rows(connection: sa.Connection, query: str) -> list[tuple[object, ...]]:
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]:
     try:
-        return [tuple(row) for row in connection.exec_driver_sql(query).all()]
-    except DBAPIError:
+        return connection.execute(query).fetchall()
+    except duckdb.Error:
         return []
-
-
-def _row_counts(connection: sa.Connection) -> dict[str, int]:
-    found = _rows(connection, "SELECT DISTINCT table_name FROM duckdb_columns() WHERE NOT internal ORDER BY table_name")
-    counts = {str(name): _rows(connection, f"SELECT count(*) FROM {identifier(str(name))}") for (name,) in found}
-    return {name: int(str(rows[0][0])) for name, rows in counts.items() if rows}

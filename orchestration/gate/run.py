@@ -1,12 +1,14 @@
-"""Running the suite on one candidate: relations, one Great Expectations validation per relation, outcomes.
+"""Running the suite on one candidate: relations, verdicts, what Great Expectations says of them, outcomes.
 
-A check that could not run has failed. No value of the data is copied from a validation result: only counts,
-and names of columns the contract declares.
+A check that could not run has failed, and so has one whose verdict Great Expectations does not share. Nothing but counts and
+names of columns the contract declares leaves the database.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+
+import duckdb
 
 from orchestration.contracts import Policy, Profile, TableContract
 from orchestration.errors import EvenhandError
@@ -14,13 +16,11 @@ from orchestration.gate.check import Check
 from orchestration.gate.model import CheckOutcome, GateInput, GateResult
 from orchestration.gate.relations import build_relations
 from orchestration.gate.suite import gate_checks
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
+from orchestration.gate.verdicts import Seen, Verdict, count_violations, select_one
 
 NOT_RUN = "the check could not run"
-ON_TABLES = ("ExpectTableRowCountToBeBetween", "ExpectTableColumnsToMatchOrderedList")
-COUNTS_ONLY = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
+CANDIDATE = "candidate"
+OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
 def run_gate(inputs: GateInput, contract: TableContract, profile: Profile, policy: Policy) -> GateResult:
@@ -34,14 +34,13 @@ def run_checks(
     inputs: GateInput, checks: tuple[Check, ...], contract: TableContract, profile: Profile
 ) -> tuple[int, tuple[CheckOutcome, ...]]:
     """The candidate's number of rows and the outcome of each of `checks`. Publishing goes through `run_gate`."""
-    from orchestration.gate.engine import memory_datasource
-
     _require_files(inputs)
-    with memory_datasource() as (datasource, connection):
-        rows = build_relations(connection, inputs, contract, profile)
-        results = {name: _validate(datasource, name, group) for name, group in _by_relation(checks, rows).items()}
-        outcomes = tuple(_outcome(check, rows, results, connection) for check in checks)
-    return rows.get("candidate", 0), outcomes
+    with duckdb.connect(config=OFFLINE) as connection:
+        build_relations(connection, inputs, contract, profile)
+        seen = {name: count_violations(connection, name, group) for name, group in _by_relation(checks).items()}
+        violations = _judged(checks, seen)
+        outcomes = tuple(_outcome(check, seen, violations, connection) for check in checks)
+    return seen[CANDIDATE].rows or 0, outcomes
 
 
 def _require_files(inputs: GateInput) -> None:
@@ -50,95 +49,52 @@ def _require_files(inputs: GateInput) -> None:
         raise EvenhandError(f"The gate needs these files and they do not exist: {', '.join(missing)}.")
 
 
-def _by_relation(checks: tuple[Check, ...], rows: dict[str, int]) -> dict[str, list[Check]]:
-    grouped: dict[str, list[Check]] = {}
+def _by_relation(checks: Iterable[Check]) -> dict[str, list[Check]]:
+    """What is asked of each relation; the candidate is looked at in any case."""
+    grouped: dict[str, list[Check]] = {CANDIDATE: []}
     for check in checks:
-        if check.not_applicable is None and check.relation in rows and not _has_nothing_to_look_at(check, rows):
+        if check.not_applicable is None:
             grouped.setdefault(check.relation, []).append(check)
     return grouped
 
 
-def _has_nothing_to_look_at(check: Check, rows: dict[str, int]) -> bool:
+def _judged(checks: Iterable[Check], seen: dict[str, Seen]) -> dict[str, int | None]:
+    """Violations by rule as they stand in the table of verdicts; None where they were not counted, and for all rules over a
+    relation of which Great Expectations finds another number broken there.
+    """
+    from orchestration.gate.engine import judge
+
+    asked = [check for check in checks if check.not_applicable is None and not _has_nothing_to_look_at(check, seen)]
+    judgement = judge([Verdict(check.relation, check.name, seen[check.relation].violations[check.name]) for check in asked])
+    broken = dict.fromkeys((check.relation for check in asked), 0)
+    for check in asked:
+        broken[check.relation] += judgement.violations.get(check.name) != 0
+    shared = {relation for relation, count in broken.items() if judgement.broken.get(relation) == count}
+    return {check.name: judgement.violations.get(check.name) if check.relation in shared else None for check in asked}
+
+
+def _has_nothing_to_look_at(check: Check, seen: dict[str, Seen]) -> bool:
     """Whether no row can break the rule because there is none; rules on a table's shape hold for empty ones too."""
-    return rows.get(check.relation) == 0 and check.expectation not in ON_TABLES
+    return seen[check.relation].rows == 0 and not check.holds_for_empty
 
 
-def _validate(datasource: Any, relation: str, checks: list[Check]) -> dict[str, Any]:
-    """Validation results by name of check."""
-    from orchestration.gate.engine import expectation, suite
-
-    batch = datasource.add_table_asset(relation, table_name=relation).add_batch_definition_whole_table("all").get_batch()
-    expectations = [
-        expectation(
-            check.expectation,
-            **check.arguments,
-            severity="critical" if check.severity == "error" else "warning",
-            meta={"check": check.name},
-        )
-        for check in checks
-    ]
-    validated = batch.validate(suite(relation, expectations), result_format=COUNTS_ONLY)
-    return {result.expectation_config.meta["check"]: result for result in validated.results}
-
-
-def _outcome(check: Check, rows: dict[str, int], results: dict[str, dict[str, Any]], connection: sa.Connection) -> CheckOutcome:
+def _outcome(check: Check, seen: dict[str, Seen], judged: dict[str, int | None], connection: duckdb.DuckDBPyConnection) -> CheckOutcome:
     if check.not_applicable is not None:
         return _stated(check, check.not_applicable, passed=True)
-    if _has_nothing_to_look_at(check, rows):
+    if _has_nothing_to_look_at(check, seen):
         return _stated(check, "0 of 0", passed=True)
-    seen, result = rows.get(check.relation, 0), results.get(check.relation, {}).get(check.name)
-    if result is None or _raised(result.exception_info):
-        return _stated(check, NOT_RUN, passed=False, rows=seen)
-    violations = _violations(check, result)
-    if check.figures is not None:
-        figures = connection.exec_driver_sql(check.figures).one()
-        seen, observed = int(figures[0]), str(figures[1])
-    else:
-        observed = _observed(check, result, violations, seen)
-    return _stated(check, observed, passed=bool(result.success), rows=seen, violations=violations)
+    rows, violations = seen[check.relation].rows or 0, judged[check.name]
+    if violations is None:
+        return _stated(check, NOT_RUN, passed=False, rows=rows)
+    rows, observed = _figures(check, violations, rows, connection)
+    return _stated(check, observed, passed=violations == 0, rows=rows, violations=violations)
 
 
 def _stated(check: Check, observed: str, *, passed: bool, rows: int = 0, violations: int = 0) -> CheckOutcome:
     return CheckOutcome(check.name, check.sentence, check.severity, passed, rows, violations, observed, check.limit)
 
 
-def _raised(exception_info: dict[str, Any]) -> bool:
-    """Either one record, or one for each metric that could not be computed."""
-    if "raised_exception" in exception_info:
-        return bool(exception_info["raised_exception"])
-    return any(_raised(record) for record in exception_info.values())
-
-
-def _violations(check: Check, result: Any) -> int:
-    match check.expectation:
-        case "UnexpectedRowsExpectation":
-            return int(result.result["observed_value"])
-        case "ExpectTableRowCountToBeBetween":
-            return 0 if result.success else 1
-        case "ExpectTableColumnsToMatchOrderedList":
-            return len(_mismatches(result))
-        case _:
-            return int(result.result["unexpected_count"] or 0)  # NULL over no rows
-
-
-def _mismatches(result: Any) -> list[dict[str, Any]]:
-    return result.result.get("details", {}).get("mismatched", [])
-
-
-def _observed(check: Check, result: Any, violations: int, rows: int) -> str:
-    if check.expectation == "ExpectTableRowCountToBeBetween":
-        return f"{rows} rows"
-    if check.expectation == "ExpectTableColumnsToMatchOrderedList":
-        return _observed_columns(check, result)
-    return f"{violations} of {rows}"
-
-
-def _observed_columns(check: Check, result: Any) -> str:
-    """Names only what the contract declares: an undeclared column's name may say anything."""
-    found = set(result.result["observed_value"])
-    declared = check.arguments["column_list"]
-    missing = [name for name in declared if name not in found]
-    undeclared = len(found.difference(declared))
-    if missing or undeclared:
-        return f"missing: {', '.join(missing) or 'none'}; undeclared: {undeclared}"
-    return "as declared" if result.success else "in another order"
+def _figures(check: Check, violations: int, rows: int, connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
+    """The rows that a check looked at, and what it saw there."""
+    found = select_one(connection, check.figures) if check.figures else None
+    return (rows, f"{violations} of {rows}") if found is None else (int(str(found[0])), str(found[1]))

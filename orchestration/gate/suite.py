@@ -1,6 +1,6 @@
 """The suite: what a release contract implies, one check per declared property, and then the invariants.
 
-Nothing here runs anything: `run.py` turns a check into a Great Expectations expectation over its relation.
+Nothing here runs anything: `verdicts.py` counts how often each check is broken, and `run.py` lets Great Expectations judge that.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestration.contracts import Column, Policy, Profile, RowRule, TableContract
-from orchestration.gate.check import NONE_ALLOWED, Check, escaped, must_hold, unexpected_rows
+from orchestration.gate.check import NONE_ALLOWED, Check, must_hold, must_not_be_broken, of_the_table
 from orchestration.gate.invariants import invariant_checks
 from orchestration.gate.model import GateInput
+from orchestration.gate.sql import identifier, literal
 
 
 def gate_checks(inputs: GateInput, contract: TableContract, profile: Profile, policy: Policy) -> tuple[Check, ...]:
@@ -25,15 +26,19 @@ def contract_checks(contract: TableContract) -> tuple[Check, ...]:
 
 
 def _exact_columns(contract: TableContract) -> Check:
-    names = list(contract.column_names)
-    return Check(
-        "columns",
-        "The columns are exactly those of the contract, in its order.",
-        "candidate",
-        "ExpectTableColumnsToMatchOrderedList",
-        {"column_list": names},
-        f"the {len(names)} columns of contract version {contract.version}",
-    )
+    """Broken at each place where another column stands. What is observed names only what the contract declares: an undeclared
+    column's name may say anything.
+    """
+    sentence = "The columns are exactly those of the contract, in its order."
+    limit = f"the {len(contract.column_names)} columns of contract version {contract.version}"
+    places = "declared_columns AS d FULL JOIN candidate_columns AS c ON c.place = d.place"
+    differing = f"(SELECT count(*) FROM {places} WHERE c.name IS DISTINCT FROM d.name)"
+    missing = "(SELECT string_agg(name, ', ' ORDER BY place) FROM declared_columns WHERE name NOT IN (SELECT name FROM candidate_columns))"
+    undeclared = "(SELECT count(*) FROM candidate_columns WHERE declared_type IS NULL)"
+    observed = f"""CASE WHEN {missing} IS NOT NULL OR {undeclared} > 0
+        THEN concat('missing: ', coalesce({missing}, 'none'), '; undeclared: ', {undeclared})
+        WHEN {differing} > 0 THEN 'in another order' ELSE 'as declared' END"""
+    return of_the_table("columns", sentence, "candidate", differing, limit, observed)
 
 
 def _column_types() -> Check:
@@ -43,37 +48,41 @@ def _column_types() -> Check:
 
 
 def _column_checks(column: Column) -> Iterator[Check]:
-    on = {"column": column.name}
+    """What is said of a column's values says nothing of empty ones, but for `required`."""
+    name, value = column.name, identifier(column.name)
     if column.required:
-        sentence = f"{column.name} is never empty."
-        yield Check(f"{column.name}.required", sentence, "candidate", "ExpectColumnValuesToNotBeNull", on)
+        yield must_not_be_broken(f"{name}.required", f"{name} is never empty.", "candidate", f"{value} IS NULL")
     if column.allowed:
-        arguments = {**on, "value_set": list(column.allowed)}
+        words = ", ".join(literal(word) for word in column.allowed)
         limit = "one of " + ", ".join(column.allowed)
-        sentence = f"{column.name} is one of the declared values."
-        yield Check(f"{column.name}.allowed", sentence, "candidate", "ExpectColumnValuesToBeInSet", arguments, limit)
+        sentence = f"{name} is one of the declared values."
+        yield must_not_be_broken(f"{name}.allowed", sentence, "candidate", f"{value} NOT IN ({words})", limit=limit)
     if column.pattern:
-        arguments = {**on, "regex": column.pattern}
-        sentence = f"{column.name} is written as declared."
-        expectation = "ExpectColumnValuesToMatchRegex"
-        yield Check(f"{column.name}.pattern", sentence, "candidate", expectation, arguments, column.pattern)
+        broken = f"NOT regexp_matches({value}, {literal(column.pattern)})"
+        yield must_not_be_broken(f"{name}.pattern", f"{name} is written as declared.", "candidate", broken, limit=column.pattern)
     if column.minimum is not None or column.maximum is not None:
-        arguments = {**on, "min_value": column.minimum, "max_value": column.maximum}
         limit = f"{_end(column.minimum)} to {_end(column.maximum)}"
-        sentence = f"{column.name} lies in its declared range."
-        yield Check(f"{column.name}.range", sentence, "candidate", "ExpectColumnValuesToBeBetween", arguments, limit)
+        sentence = f"{name} lies in its declared range."
+        yield must_not_be_broken(f"{name}.range", sentence, "candidate", f"NOT ({_in_range(column)})", limit=limit)
     if column.max_length is not None:
-        arguments = {**on, "max_value": column.max_length}
         limit = f"at most {column.max_length} characters"
-        expectation = "ExpectColumnValueLengthsToBeBetween"
-        sentence = f"{column.name} is no longer than declared."
-        yield Check(f"{column.name}.length", sentence, "candidate", expectation, arguments, limit)
+        broken = f"length({value}) > {column.max_length}"
+        yield must_not_be_broken(f"{name}.length", f"{name} is no longer than declared.", "candidate", broken, limit=limit)
+
+
+def _in_range(column: Column) -> str:
+    ends = ((">=", column.minimum), ("<=", column.maximum))
+    return " AND ".join(f"{identifier(column.name)} {sign} {_spelt(bound)}" for sign, bound in ends if bound is not None)
+
+
+def _spelt(bound: float | str) -> str:
+    return literal(bound) if isinstance(bound, str) else repr(bound)
 
 
 def _row_rule(rule: RowRule) -> Check:
-    query = f"SELECT 1 AS violation FROM (SELECT * FROM {{batch}}) AS r WHERE ({escaped(rule.passes)}) IS FALSE"
+    violations = f"(SELECT count(*) FROM candidate AS r WHERE ({rule.passes}) IS FALSE)"
     sentence = f"The row rule {rule.name} of the contract holds."
-    return unexpected_rows(f"rule.{rule.name}", sentence, "candidate", query, limit=rule.allowed or NONE_ALLOWED)
+    return Check(f"rule.{rule.name}", sentence, "candidate", violations, rule.allowed or NONE_ALLOWED)
 
 
 def _end(bound: float | str | None) -> str:
