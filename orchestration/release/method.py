@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from orchestration.contracts import Policy, Profile
 from orchestration.cuts import cut_parents
 from orchestration.disclosure.intervals import printed_intervals
@@ -124,15 +126,21 @@ def _ladders() -> str:
 
 def _from_on(profile: Profile, figures: int) -> str:
     """Group counts at which at least `figures` quantiles are printed, e.g. "21 and from 23 on"."""
-    return _counts([n for n in range(1, LARGEST_SMALL_CELL) if len(printed_windows(n, profile)) >= figures])
+    return _counts([n for n, (quantiles, _) in enumerate(_printed(profile), start=1) if quantiles >= figures])
 
 
 def _intervals_from_on(profile: Profile, ends: int) -> str:
     """Group counts at which at least `ends` ends of intervals may be printed."""
-    return _counts([n for n in range(1, LARGEST_SMALL_CELL) if len(printed_intervals(n, profile)) >= ends])
+    return _counts([n for n, (_, printed) in enumerate(_printed(profile), start=1) if printed >= ends])
+
+
+@cache
+def _printed(profile: Profile) -> tuple[tuple[int, int], ...]:
+    """How many quantiles and how many ends of intervals a cell of 1, 2, ... groups prints."""
+    return tuple((len(printed_windows(n, profile)), len(printed_intervals(n, profile))) for n in range(1, LARGEST_SMALL_CELL))
 
 
 def _counts(printed: list[int]) -> str:
-    start = next(n for n in printed if all(m in printed for m in range(n, LARGEST_SMALL_CELL)))
+    start = 1 + max(set(range(1, LARGEST_SMALL_CELL)).difference(printed), default=0)
     before = [str(n) for n in printed if n < start]
     return f"{', '.join(before)} and from {start} on" if before else f"{start} and more"
