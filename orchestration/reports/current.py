@@ -58,7 +58,7 @@ def _write(
         return []
     own_values = workspace.candidate / ".private" / f"own-{release.name}.parquet"
     try:
-        _export_own_values(workspace, _period(release), own_values)
+        _export_own_values(workspace, _period(release), [p.participant_id for p in participants], own_values)
         return write_reports(release, own_values, participants, workspace.reports / release.name, questions)
     finally:
         own_values.unlink(missing_ok=True)
@@ -99,8 +99,10 @@ def _weights(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[str,
     return weights
 
 
-def _export_own_values(workspace: Workspace, period: Period, path: Path) -> None:
+def _export_own_values(workspace: Workspace, period: Period, participant_ids: list[str], path: Path) -> None:
+    """Those of the participants who get a report: of a night's many companies few have something new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with engine(load_settings(workspace.home), workspace.warehouse) as connection:
-        query = f"select * from marts.participant_values where period = {literal(period.label)} order by all"
+        connection.execute("create temp table asked as select unnest($1::varchar[]) as participant_id", [participant_ids])
+        query = f"select * from marts.participant_values semi join asked using (participant_id) where period = {literal(period.label)}"
         connection.execute(f"copy ({query}) to {literal(str(path))} (format parquet)")

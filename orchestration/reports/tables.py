@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -128,14 +128,16 @@ def read_release(folder: Path) -> Release:
     )
 
 
-def own_values_by_participant(path: Path, period: str) -> Iterator[tuple[str, list[OwnValue]]]:
-    """(participant_id, own values of the period), both in code-point order; streamed, so memory stays small."""
+def own_values_by_participant(path: Path, period: str, participant_ids: Sequence[str]) -> Iterator[tuple[str, list[OwnValue]]]:
+    """(participant_id, own values of the period) of those who are asked for and have any, both in code-point order; streamed,
+    so memory stays small.
+    """
     query = f"""
         select participant_id, {ADDRESS}, value, nullif(grade, ''), volume from read_parquet(?)
-        where period = ? and value is not null and participant_id is not null
+        where period = ? and value is not null and participant_id in (select unnest(?::varchar[]))
         order by all
     """
-    rows = _stream(query, [str(path), period])
+    rows = _stream(query, [str(path), period, list(participant_ids)])
     for participant_id, group in groupby(rows, key=lambda row: row[0]):
         yield participant_id, [_own_value(row) for row in group]
 
@@ -202,7 +204,7 @@ def _cell(row: tuple[Any, ...]) -> PublishedCell:
     return PublishedCell(**values)
 
 
-def _stream(query: str, parameters: list[str]) -> Iterator[tuple[Any, ...]]:
+def _stream(query: str, parameters: list[object]) -> Iterator[tuple[Any, ...]]:
     with duckdb.connect() as connection:
         result = connection.execute(query, parameters)
         while rows := result.fetchmany(FETCH_ROWS):
