@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from orchestration.cuts import DIMENSIONS
-from orchestration.reports.ladder import Served, declared_ladder, served_cell
-from orchestration.reports.position import QUANTILES, Kpi, Position, position_on, worth_of_closing
+from orchestration.reports.ladder import Asked, Served, declared_ladder, served_cell
+from orchestration.reports.position import QUANTILES, Kpi, Position, PublishedCell, position_on, worth_of_closing
 from orchestration.reports.tables import OwnValue, Release
 
 POSITION_COLUMNS = (
@@ -84,15 +84,23 @@ def positions_csv(answers: Iterable[Answer], release: Release) -> str:
 
 def _line(a: Answer, release: Release) -> str:
     asked = a.own.asked
-    head = (release.release_id, release.period, asked.kpi_code, a.kpi.unit, a.kpi.direction, asked.cut)
     served_cut = a.served.address.cut if a.served else ""
-    dimensions = _dimensions_csv(asked.dimensions)
-    return ",".join((*map(csv_text, (*head, served_cut)), dimensions, csv_number(a.own.value), *_served_fields(a)))
+    head = _asked_csv(release.release_id, release.period, a.kpi.unit, a.kpi.direction, asked, served_cut)
+    return ",".join((head, csv_number(a.own.value), *_served_fields(a)))
 
 
 @lru_cache(maxsize=65536)
-def _dimensions_csv(values: tuple[str | None, ...]) -> str:
-    return ",".join(csv_text(value or "") for value in values)
+def _asked_csv(release_id: str, period: str, unit: str, direction: str, asked: Asked, served_cut: str) -> str:
+    """What a line says of the asked cell, the same for everyone who asks for it."""
+    texts = (release_id, period, asked.kpi_code, unit, direction, asked.cut, served_cut, *(value or "" for value in asked.dimensions))
+    return ",".join(map(csv_text, texts))
+
+
+@lru_cache(maxsize=65536)
+def _cell_csv(cell: PublishedCell) -> str:
+    """What a line says of the cell that answered, the same for everyone in it."""
+    edges = (csv_text(",".join(edge)) for edge in (cell.edge_low, cell.edge_high))
+    return ",".join((*map(csv_number, cell.numbers), *edges))
 
 
 def _served_fields(a: Answer) -> tuple[str, ...]:
@@ -101,9 +109,7 @@ def _served_fields(a: Answer) -> tuple[str, ...]:
     cell, place = a.served.cell, a.position
     percentiles = (place.percentile, place.percentile_low, place.percentile_high)
     return (
-        *map(csv_number, cell.numbers),
-        csv_text(",".join(cell.edge_low)),
-        csv_text(",".join(cell.edge_high)),
+        _cell_csv(cell),
         place.band or "",
         *(csv_number(None if p is None else round(p, PERCENTILE_DECIMALS)) for p in percentiles),
         _gap(place.gap_to_median),

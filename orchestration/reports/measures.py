@@ -14,7 +14,7 @@ from orchestration.contracts import Profile
 from orchestration.reports import labels, words
 from orchestration.reports.answers import Answer
 from orchestration.reports.ladder import Asked, Served
-from orchestration.reports.position import Kpi, Position, grid_of
+from orchestration.reports.position import Kpi, Position, PublishedCell, grid_of
 from orchestration.reports.strips import Axis, axis_of, axis_svg, value_strip
 
 MAIN_CUTS = ("industry", "sector", "all")
@@ -162,7 +162,8 @@ def _row(a: Answer, terms: words.Terms, axis: Axis | None) -> str:
     if one is None or axis is None:
         return f"{head}{you}{_unserved_html(a.own.asked, one.group if one else None)}</tr>\n"
     strip = value_strip(axis, one.served.cell, one.own, one.place)
-    notes = f" <i>{escape('; '.join(_row_notes(one)))}</i>" if _row_notes(one) else ""
+    said = _row_notes(one)
+    notes = f" <i>{escape('; '.join(said))}</i>" if said else ""
     return f"{head}{notes}{you}{_served_cells(one, terms, strip)}</tr>\n"
 
 
@@ -182,29 +183,31 @@ def _unserved_html(asked: Asked, served: Asked | None) -> str:
 
 
 def _served_cells(one: Comparison, terms: words.Terms, strip: str) -> str:
-    cell = one.served.cell
-    return "".join(
-        (
-            f'<td class="count" data-name="Companies">{escape(cell.contributors_band)}</td>',
-            f'<td class="strip-cell">{strip}</td>',
-            _figure("P25", words.published(cell, "p25", terms)),
-            _figure("Median", words.published(cell, "p50", terms)),
-            _figure("95 % interval", _median_interval(one, terms)),
-            _figure("P75", words.published(cell, "p75", terms)),
-            f'<td data-name="You are in">{escape(words.band_words(one.place))}</td>',
-        )
+    before, after = _cell_html(one.served.cell, terms)
+    return f'{before}{strip}{after}<td data-name="You are in">{escape(words.band_words(one.place))}</td>'
+
+
+@lru_cache(maxsize=65536)
+def _cell_html(cell: PublishedCell, terms: words.Terms) -> tuple[str, str]:
+    """What a row says of its cell, before and after the strip: the same for everyone in it."""
+    count = f'<td class="count" data-name="Companies">{escape(cell.contributors_band)}</td><td class="strip-cell">'
+    figures = (
+        _figure("P25", words.published(cell, "p25", terms)),
+        _figure("Median", words.published(cell, "p50", terms)),
+        _figure("95 % interval", _median_interval(cell, terms)),
+        _figure("P75", words.published(cell, "p75", terms)),
     )
+    return count, f"</td>{''.join(figures)}"
 
 
 def _figure(name: str, text: str) -> str:
     return f'<td class="num" data-name="{name}">{escape(text)}</td>'
 
 
-def _median_interval(one: Comparison, terms: words.Terms) -> str:
-    low, high = one.served.cell.p50_low, one.served.cell.p50_high
-    if low is None or high is None:
+def _median_interval(cell: PublishedCell, terms: words.Terms) -> str:
+    if cell.p50_low is None or cell.p50_high is None:
         return words.NOT_SHOWN
-    return f"{words.number(low, terms.decimals)} to {words.number(high, terms.decimals)}"
+    return f"{words.number(cell.p50_low, terms.decimals)} to {words.number(cell.p50_high, terms.decimals)}"
 
 
 def _row_notes(one: Comparison) -> tuple[str, ...]:

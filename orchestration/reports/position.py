@@ -58,6 +58,14 @@ class Kpi:
     aggregation: str = "ratio_of_sums"
     money_driver: str | None = None
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Found once: what is made of a measure is kept by it, and asked for at every figure."""
+        return hash((self.code, self.version, self.name))
+
     @property
     def is_log(self) -> bool:
         return self.scale == "log"
@@ -94,6 +102,14 @@ class PublishedCell:
     zero_share_band: str = "0-5"
     attributed: str | None = None
     status: str = "published"
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Found once: what is written of a cell is kept by it, and asked for by everyone in its group."""
+        return hash((self.contributors_band, self.numbers, self.edge_low, self.edge_high, self.p50_low, self.p50_high, self.status))
 
     @cached_property
     def numbers(self) -> tuple[float | None, ...]:
@@ -168,6 +184,15 @@ class Scale:
     companies: int
     marks: tuple[Mark, ...]
 
+    @cached_property
+    def by_level(self) -> dict[int, Mark]:
+        return {mark.level: mark for mark in self.marks}
+
+    @cached_property
+    def printed_numbers(self) -> tuple[Mark, ...]:
+        """The marks that are no edge bands."""
+        return tuple(mark for mark in self.marks if mark.is_number)
+
 
 @lru_cache(maxsize=1024)
 def grid_of(kpi: Kpi, profile: Profile) -> Grid:
@@ -198,7 +223,7 @@ def position_on(own: float, scale: Scale) -> Position:
     """`position`, from a scale that was made before."""
     cell, kpi = scale.cell, scale.kpi
     x = _sign(kpi) * kpi.on_axis(own)
-    percentile = _percentile(x, scale.marks)
+    percentile = _percentile(x, scale.printed_numbers)
     between = _between(x, scale.marks)
     band = _band(x, scale) if kpi.has_better_side else "context"
     interval = _interval(_nearest_to_median(percentile, between), scale.companies)
@@ -263,7 +288,7 @@ def _oriented(cell: PublishedCell, kpi: Kpi, grid: Grid) -> tuple[Mark, ...]:
 
 
 def _band(x: float, scale: Scale) -> str | None:
-    marks = {mark.level: mark for mark in scale.marks}
+    marks = scale.by_level
     if 50 not in marks:
         return _band_without_median(x, marks)
     side = marks[50].side(x)
@@ -291,9 +316,8 @@ def _is_level(x: float, median: Mark, step: float) -> bool:
     return median.is_number and abs(x - median.at) < step * (1 - RELATIVE_TOLERANCE)
 
 
-def _percentile(x: float, marks: Sequence[Mark]) -> float | None:
+def _percentile(x: float, numbers: Sequence[Mark]) -> float | None:
     """Linear between neighbouring printed numbers; on a run of equal quantiles, its level nearest to 50."""
-    numbers = [mark for mark in marks if mark.is_number]
     below = [mark for mark in numbers if mark.at <= x]
     above = [mark for mark in numbers if mark.at >= x]
     if len(numbers) < 2 or not below or not above:
