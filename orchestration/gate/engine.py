@@ -29,6 +29,7 @@ from great_expectations.data_context.types.base import (
 )
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 
 from orchestration.gate.sql import literal
 from orchestration.gate.verdicts import Verdict
@@ -118,7 +119,7 @@ def _validated(court: _Court, relations: list[str]) -> dict[str, int | None]:
 
 def _no_rule_broken(relation: str) -> Any:
     query = f"SELECT rule FROM {{batch}} WHERE relation = {literal(relation)} AND violations IS DISTINCT FROM 0"
-    return gx.expectations.UnexpectedRowsExpectation(unexpected_rows_query=query, meta={"relation": relation})
+    return UnexpectedRowsExpectation(unexpected_rows_query=query, meta={"relation": relation})
 
 
 def _broken_rules(result: Any) -> int | None:

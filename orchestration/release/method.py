@@ -126,12 +126,12 @@ def _ladders() -> str:
 
 def _from_on(profile: Profile, figures: int) -> str:
     """Group counts at which at least `figures` quantiles are printed, e.g. "21 and from 23 on"."""
-    return _counts([n for n, (quantiles, _) in enumerate(_printed(profile), start=1) if quantiles >= figures])
+    return counts_in_words([n for n, (quantiles, _) in enumerate(_printed(profile), start=1) if quantiles >= figures])
 
 
 def _intervals_from_on(profile: Profile, ends: int) -> str:
     """Group counts at which at least `ends` ends of intervals may be printed."""
-    return _counts([n for n, (_, printed) in enumerate(_printed(profile), start=1) if printed >= ends])
+    return counts_in_words([n for n, (_, printed) in enumerate(_printed(profile), start=1) if printed >= ends])
 
 
 @cache
@@ -140,7 +140,8 @@ def _printed(profile: Profile) -> tuple[tuple[int, int], ...]:
     return tuple((len(printed_windows(n, profile)), len(printed_intervals(n, profile))) for n in range(1, LARGEST_SMALL_CELL))
 
 
-def _counts(printed: list[int]) -> str:
+def counts_in_words(printed: list[int]) -> str:
+    """Group counts below the largest small one, in rising order, the last ones without a gap: `21 and from 23 on`."""
     start = 1 + max(set(range(1, LARGEST_SMALL_CELL)).difference(printed), default=0)
     before = [str(n) for n in printed if n < start]
     return f"{', '.join(before)} and from {start} on" if before else f"{start} and more"

@@ -51,18 +51,26 @@ def write_reports(
     twice: that raises `EvenhandError`.
     """
     ordered = sorted(participants, key=lambda p: p.participant_id)
-    _refuse_bad_ids([p.participant_id for p in ordered])
-    release = read_release(release_dir)
-    asked = questions or {}
-    written = [
-        _write_one(p, values, asked.get(p.participant_id, ()), release, out_dir)
-        for p, values in _with_values(ordered, own_values, release.period)
-    ]
+    refuse_bad_ids([p.participant_id for p in ordered])
+    written = list(written_reports(read_release(release_dir), own_values, ordered, out_dir, questions or {}))
     os.sync()  # once for all of them: bringing each to the disk alone takes longer than making it
     return written
 
 
-def _refuse_bad_ids(ids: Sequence[str]) -> None:
+def written_reports(
+    release: Release,
+    own_values: Path,
+    ordered: Sequence[Participant],
+    out_dir: Path,
+    questions: Mapping[str, tuple[OwnQuestion, ...]],
+) -> Iterator[ReportSummary]:
+    """Write one report after another, of participants in order of participant_id. Whoever asks for them brings them to the disk."""
+    for participant, values in _with_values(ordered, own_values, release.period):
+        yield _write_one(participant, values, questions.get(participant.participant_id, ()), release, out_dir)
+
+
+def refuse_bad_ids(ids: Sequence[str]) -> None:
+    """ids: in order. Raises `EvenhandError` where one cannot be a folder of its own, or stands twice."""
     for name in ids:
         if not FOLDER_NAME.fullmatch(name):
             raise EvenhandError(

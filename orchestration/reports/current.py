@@ -10,12 +10,16 @@ import duckdb
 from orchestration.engine import engine
 from orchestration.periods import Period, parse_period
 from orchestration.release.shelf import find_release, read_manifest
+from orchestration.reports.apart import Helper, Task, write_with
 from orchestration.reports.build import Participant, ReportSummary, is_whole, write_reports
 from orchestration.reports.notes import Notes
 from orchestration.reports.questions import OwnQuestion, own_questions
 from orchestration.settings import load_settings
 from orchestration.sql import literal
 from orchestration.workspace import Workspace
+
+WORTH_HELP = 100
+"""So many reports take longer than a second process needs to start."""
 
 
 def write_current_reports(workspace: Workspace) -> list[ReportSummary]:
@@ -56,11 +60,17 @@ def _write(
 ) -> list[ReportSummary]:
     if not participants:
         return []
+    helper = Helper() if len(participants) >= WORTH_HELP and load_settings(workspace.home).threads > 1 else None
     own_values = workspace.candidate / ".private" / f"own-{release.name}.parquet"
+    task = Task(release, own_values, tuple(participants), workspace.reports / release.name, questions)
     try:
         _export_own_values(workspace, _period(release), [p.participant_id for p in participants], own_values)
-        return write_reports(release, own_values, participants, workspace.reports / release.name, questions)
+        if helper is not None:
+            return write_with(helper, task)
+        return write_reports(release, own_values, participants, task.out_dir, questions)
     finally:
+        if helper is not None:
+            helper.stop()
         own_values.unlink(missing_ok=True)
 
 

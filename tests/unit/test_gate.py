@@ -423,6 +423,37 @@ def test_a_check_that_cannot_run_has_failed(tmp_path: Path) -> None:
     assert outcome(result, "columns").observed == "missing: edge_low; undeclared: 0"
 
 
+def test_a_verdict_that_great_expectations_does_not_share_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deaf(court: object, relations: list[str]) -> dict[str, int | None]:
+        return {relation: {"cells": 1, "texts": None}.get(relation, 0) for relation in relations}
+
+    from orchestration.gate import engine
+
+    monkeypatch.setattr(engine, "_validated", deaf)
+    result = clean().gate(tmp_path)
+    not_run = {o.name for o in result.outcomes if o.observed == NOT_RUN}
+    assert red(result) == not_run
+    assert {"quantiles_ordered", "no_identity"} <= not_run
+    assert not {"columns", "enough_groups"} & not_run
+
+
+def test_violations_of_one_candidate_are_forgotten_at_the_next(tmp_path: Path) -> None:
+    broken, other = clean(), clean()
+    _repeat_row(broken)
+    (tmp_path / "other").mkdir()
+    assert "key_unique" in red(broken.gate(tmp_path))
+    assert red(other.gate(tmp_path / "other")) == set()
+
+
+def test_columns_in_another_order_are_told_from_undeclared_ones(tmp_path: Path) -> None:
+    inputs = clean().inputs(tmp_path)
+    table = pq.read_table(inputs.dataset)
+    names = table.column_names
+    pq.write_table(table.select([names[1], names[0], *names[2:]]), inputs.dataset)
+    columns = outcome(run_gate(inputs, CONTRACT, PUBLIC, POLICY), "columns")
+    assert (columns.passed, columns.violations, columns.observed) == (False, 2, "in another order")
+
+
 def test_a_file_that_is_no_table_fails_every_check_that_needs_it(tmp_path: Path) -> None:
     inputs = clean().inputs(tmp_path)
     inputs.dataset.write_text("not Parquet")
