@@ -47,14 +47,14 @@ class Helper:
 
     def give(self, task: Task) -> None:
         """Tell it what to write; it reads all of it before it begins."""
-        if self._process.stdin is not None:
-            with suppress(BrokenPipeError):
-                self._process.stdin.write(pickle.dumps(task))
-                self._process.stdin.close()
+        if self._process.stdin is not None and not self._process.stdin.closed:
+            with suppress(BrokenPipeError), self._process.stdin as asking:
+                asking.write(pickle.dumps(task))
 
     def wait(self) -> list[ReportSummary] | None:
         """What it wrote; None where it ended early. Raises the `EvenhandError` that it met."""
-        answer = self._process.stdout.read() if self._process.stdout is not None else b""
+        answers = self._process.stdout
+        answer = b"" if answers is None or answers.closed else answers.read()
         if self._process.wait() or not answer:
             return None
         found = pickle.loads(answer)  # noqa: S301
