@@ -8,7 +8,7 @@ compiled function may call, and take constants from, nothing but its own file. A
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from numba import njit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
@@ -18,6 +18,6 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def compiled(function: Function) -> Function:
     """Compiled without Python's lock, so that threads run side by side. Where no folder can be written to it is compiled in each process."""
     try:
-        return njit(nogil=True, cache=True)(function)
+        return cast("Function", njit(nogil=True, cache=True)(function))
     except RuntimeError:  # numba found no place for its cache
-        return njit(nogil=True)(function)
+        return cast("Function", njit(nogil=True)(function))

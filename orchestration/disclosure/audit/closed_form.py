@@ -68,10 +68,10 @@ def room_for(groups: int) -> Room:
 
 @compiled
 def bounds_at(cell: Figures, ranks: Array) -> bool:
-    """Fill the room's `smallest` and `largest` of every rank where the values in its `known` stand at their ranks; whether that is possible."""
+    """Fill the rows `SMALLEST` and `LARGEST` where the values in `KNOWN` stand at their ranks; whether that is possible."""
     _raise_smallest(cell, ranks)
     _lower_largest(cell, ranks)
-    is_possible = _are_in_order(ranks) and _are_met(cell, ranks)
+    is_possible = _are_met(cell, ranks)
     if is_possible:
         _lower_inside(cell, ranks)
         _raise_inside(cell, ranks)
@@ -79,18 +79,9 @@ def bounds_at(cell: Figures, ranks: Array) -> bool:
 
 
 @compiled
-def _are_in_order(ranks: Array) -> bool:
-    smallest, largest = ranks[SMALLEST], ranks[LARGEST]
-    for rank in range(len(smallest)):
-        if smallest[rank] > largest[rank] + TOLERANCE:
-            return False
-    return True
-
-
-@compiled
 def _raise_smallest(cell: Figures, ranks: Array) -> None:
     """From the hard range, known values, and what the last value of each window left of a rank must be at least, for its average to come up
-    to what is printed: its ranks up to the last known one are as large as the next known value. The room's `cap` and `floor` on the way.
+    to what is printed: its ranks up to the last known one are as large as the next known value. The rows `CAP` and `FLOOR` on the way.
     """
     known, smallest, cap, floor = ranks[KNOWN], ranks[SMALLEST], ranks[CAP], ranks[FLOOR]
     firsts, lasts, weights, least = cell.first, cell.last, cell.weights, cell.least
@@ -142,9 +133,12 @@ def _lower_largest(cell: Figures, ranks: Array) -> None:
 
 @compiled
 def _are_met(cell: Figures, ranks: Array) -> bool:
-    """Whether every window's average can lie where it is printed. The room's `below` and `above` on the way."""
+    """Whether every value has room, and every window's average can lie where it is printed. The rows `BELOW` and `ABOVE` on the way."""
     smallest, largest, below, above = ranks[SMALLEST], ranks[LARGEST], ranks[BELOW], ranks[ABOVE]
     firsts, lasts, weights, least, most = cell.first, cell.last, cell.weights, cell.least, cell.most
+    for rank in range(len(smallest)):
+        if smallest[rank] > largest[rank] + TOLERANCE:
+            return False
     for place in range(len(firsts)):
         first, last, lowest, highest = firsts[place], lasts[place], 0.0, 0.0
         for rank in range(first, last + 1):
