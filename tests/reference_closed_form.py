@@ -5,7 +5,8 @@ smallest and largest value that each order statistic can take follow rank by ran
 programme, and a test shows that both are equal. Where ranks are not known, the interval of an order statistic of the others is
 the hull over all ranks that are possible.
 
-Everything here is loops over plain arrays, which numba compiles the first time that it is called.
+This is the slow form that the fast one, `orchestration.disclosure.audit.closed_form`, is compared with: each rank is summed anew, and all
+placements are tried in one fixed order until they are enough. Loops over plain arrays, which numba compiles the first time that they are called.
 """
 
 from __future__ import annotations

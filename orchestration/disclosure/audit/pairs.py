@@ -37,7 +37,7 @@ def revise(candidate: PublishedEdition, served: Sequence[PublishedEdition], limi
     for place, cell in enumerate(candidate.cells):
         others = [old for old in before[cell.family, cell.key] if old.values_of_groups != cell.values_of_groups]
         if others and not cell.again:
-            widths[place] = min(_Pair.of(cell, other).width(limit, known) for other in others)
+            widths[place] = min(Pair.of(cell, other).width(limit, known) for other in others)
     return of_widths(widths, limit)
 
 
@@ -47,7 +47,7 @@ def compare(candidate: PublishedEdition, served: Sequence[PublishedEdition], lim
     Nested cells are such pairs, and so are chains of editions. The smaller cell of a pair is broken. Of pairs that differ as much
     those come first whose figures say so, whatever the cells are called.
     """
-    chosen = _differing_least(list(_near(candidate, _by_address(served))))
+    chosen = differing_least(list(_near(candidate, _by_address(served))))
     widths: dict[int, float] = {}
     for place, pair in chosen:
         widths[place] = min(pair.width(limit, known), widths.get(place, math.inf))
@@ -73,13 +73,13 @@ def _near(candidate: PublishedEdition, before: Mapping[Address, Sequence[Publish
                     yield len(old.values_of_groups ^ cell.values_of_groups), place, cell, old
 
 
-def _differing_least(pairs: Sequence[Near]) -> list[tuple[int, _Pair]]:
+def differing_least(pairs: Sequence[Near]) -> list[tuple[int, Pair]]:
     """The place and the pair of those that differ least, as many as are tried. What two cells print is only looked at where it decides."""
     if len(pairs) <= MOST_PAIRS:
-        return [(place, _Pair.of(one, other)) for _, place, one, other in pairs]
+        return [(place, Pair.of(one, other)) for _, place, one, other in pairs]
     last = sorted(differ for differ, *_ in pairs)[MOST_PAIRS - 1]
-    chosen = [(place, _Pair.of(one, other)) for differ, place, one, other in pairs if differ < last]
-    alike = [(place, _Pair.of(one, other)) for differ, place, one, other in pairs if differ == last]
+    chosen = [(place, Pair.of(one, other)) for differ, place, one, other in pairs if differ < last]
+    alike = [(place, Pair.of(one, other)) for differ, place, one, other in pairs if differ == last]
     alike.sort(key=lambda found: (found[1].content, found[0]))
     content = alike[MOST_PAIRS - len(chosen) - 1][1].content
     return chosen + [found for found in alike if found[1].content <= content]
@@ -106,7 +106,7 @@ def _differing(cells: Sequence[PublishedCell]) -> Integers:
 
 
 @dataclass(frozen=True)
-class _Pair:
+class Pair:
     """What two cells print, and how many groups are in both with the same value."""
 
     one: Printed
@@ -114,7 +114,7 @@ class _Pair:
     common: int
 
     @classmethod
-    def of(cls, one: PublishedCell, other: PublishedCell) -> _Pair:
+    def of(cls, one: PublishedCell, other: PublishedCell) -> Pair:
         return cls(one.printed, other.printed, len(one.values_of_groups & other.values_of_groups))
 
     @cached_property
