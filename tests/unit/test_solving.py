@@ -58,6 +58,17 @@ def test_few_solutions_settle_all_ranks_of_two_cells() -> None:
     assert sum(solved) < 30 * len(solved)
 
 
+def test_a_placement_that_sufficed_for_one_colluder_says_nothing_of_two() -> None:
+    values = [*np.linspace(8, 40, 9), 49.9, 50.0, 50.1, *np.linspace(60, 92, 9)]
+    cell = protected_cell("all", companies(values), replace(PUBLIC, window=3, tail=1))
+    two = narrowest(cell.printed, cell.values)
+    assert len(two.colluders) == 2
+    alone = [(place,) for place in two.colluders]
+    assert narrowest(cell.printed, cell.values, alone).width > two.width + 0.01
+    assert narrowest(cell.printed, cell.values, [*alone, two.colluders]).width == pytest.approx(two.width, abs=1e-12)
+    assert narrowest(cell.printed, cell.values, [two.colluders, *alone]).width == pytest.approx(two.width, abs=1e-12)
+
+
 # --- All ranks ------------------------------------------------------------------------------------------------------------
 
 
