@@ -98,15 +98,17 @@ def attacked(count: int) -> dict[str, Any]:
     rng = np.random.default_rng(7)
     cells = [_published(place, kpi, own, rng) for place, (kpi, own) in enumerate(many_cells(count, GROUPS // 10))]
     edition = PublishedEdition("2025-r0", "2025", tuple(cells))
+    audit(PublishedEdition("2024-r0", "2024", tuple(cells[:20])), (), PROFILE, {}, threads=THREADS)  # loads what is compiled
     known: dict[str, float] = {}
-    started = time.perf_counter()
+    started, processor = time.perf_counter(), time.process_time()
     found = audit(edition, (), PROFILE, known, threads=THREADS)
-    first = time.perf_counter() - started
+    first, processor = time.perf_counter() - started, time.process_time() - processor
     started = time.perf_counter()
     audit(edition, (), PROFILE, known, threads=THREADS)
     return {
         "cells": count,
         "seconds": round(first, 1),
+        "processor seconds": round(processor, 1),
         "seconds when nothing changed": round(time.perf_counter() - started, 1),
         "largest cell": max(len(cell.groups) for cell in cells),
         "broken before anything was taken back": len(found.broken),
@@ -162,8 +164,9 @@ def _text(figures: dict[str, Any]) -> str:
                 f"**{decided['seconds']:.0f} s** (at most 120 s)."
             ),
             (
-                f"- {attacks['cells']:,} cells (the largest of {attacks['largest cell']} groups) attacked in **{attacks['seconds']:.0f} s** with nothing known before "
-                f"(at most 600 s), and in {attacks['seconds when nothing changed']:.0f} s when nothing changed."
+                f"- {attacks['cells']:,} cells (the largest of {attacks['largest cell']} groups) attacked in **{attacks['seconds']:.1f} s** with nothing known before "
+                f"(at most 8 s on two quiet cores; {attacks['processor seconds']:.1f} processor seconds), "
+                f"and in {attacks['seconds when nothing changed']:.1f} s when nothing changed."
             ),
         ]
     )

@@ -14,7 +14,7 @@ from itertools import combinations
 
 import numpy as np
 
-from orchestration.disclosure.audit.closed_form import NOBODY, Figures, bounds_at, narrowest_of
+from orchestration.disclosure.audit.closed_form import KNOWN, LARGEST, NOBODY, SMALLEST, Figures, bounds_at, narrowest_of, room_for
 from orchestration.disclosure.audit.printed import Layout, Printed
 from orchestration.disclosure.policy.cells import Flags, Floats, Integers
 
@@ -35,33 +35,39 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Pinned:
-    """The narrowest interval found: its width on the working scale, the colluders' places among the sorted values, and how many
-    coalitions were tried.
+    """The narrowest interval found: its width on the working scale, the colluders' places among the sorted values, how many coalitions
+    there were, and at how many placements of their ranks the bounds of all others were worked out.
     """
 
     width: float
     colluders: Coalition
     coalitions: int
+    placements: int
 
 
 def bounds(printed: Printed, ranks: Integers, values: Floats) -> Bounds:
     """The bounds on every order statistic where `values` (sets, colluders) stand at `ranks` (the same shape, from 0)."""
     shape = (len(ranks), printed.groups)
     found = Bounds(np.empty(shape), np.empty(shape), np.empty(len(ranks), dtype=np.bool_))
+    ranks_of = room_for(printed.groups).ranks
     for row in range(len(ranks)):
-        known = np.full(printed.groups, np.nan)
-        known[: printed.at_low] = printed.low
-        known[ranks[row]] = values[row]
-        found.possible[row] = bounds_at(_figures(printed), known, found.least[row], found.most[row])
+        ranks_of[KNOWN] = np.nan
+        ranks_of[KNOWN, : printed.at_low] = printed.low
+        ranks_of[KNOWN, ranks[row]] = values[row]
+        found.possible[row] = bounds_at(figures_of(printed), ranks_of)
+        found.least[row], found.most[row] = ranks_of[SMALLEST], ranks_of[LARGEST]
     return found
 
 
-def narrowest(printed: Printed, values: Floats, coalitions: Iterable[Coalition] | None = None, limit: float = 0.0) -> Pinned:
+def narrowest(
+    printed: Printed, values: Floats, coalitions: Iterable[Coalition] | None = None, limit: float = 0.0, enough: float = math.inf
+) -> Pinned:
     """The narrowest interval that any group's value can be pinned to by the worst of `coalitions`, without its own members.
 
     values: what the groups really have, sorted. coalitions: places of colluders among them, at most two, in order; where none are given
     `worst_coalitions`, once long runs of ranks that no figure averages are shortened, which can only make an interval narrower: places are
-    then those in the shortened cell. limit: a coalition that comes below it need not be the worst. Raises `ValueError` where the values do not fit what is printed.
+    then those in the shortened cell. limit: a coalition that comes below it need not be the worst. enough: what is wider need not be told apart,
+    and has nobody for its colluders. Raises `ValueError` where the values do not fit what is printed.
     """
     if coalitions is None and not printed.zeros:
         printed, values = shortened(printed, values)
@@ -71,22 +77,24 @@ def narrowest(printed: Printed, values: Floats, coalitions: Iterable[Coalition] 
     elif printed.zeros:  # whoever has that value knows nothing new
         tried = tried[~((tried != NOBODY) & (values[tried] == printed.zero)).any(axis=1)]
     if not len(tried):
-        return Pinned(math.inf, (), 0)
-    width, worst = narrowest_of(_figures(printed), values, tried, limit)
+        return Pinned(enough, (), 0, 0)
+    width, worst, placements = narrowest_of(figures_of(printed), values, tried, limit, enough)
     if math.isnan(width):
         raise ValueError("the values of some groups fit nowhere into the cell that they are in")
-    return Pinned(width, tuple(place for place in tried[worst].tolist() if place != NOBODY), len(tried))
+    colluders = tried[worst].tolist() if worst != NOBODY else ()
+    return Pinned(width, tuple(place for place in colluders if place != NOBODY), len(tried), placements)
 
 
-def _figures(printed: Printed) -> Figures:
+def figures_of(printed: Printed) -> Figures:
+    """As the compiled closed form takes them."""
     averages = printed.averages
-    windows = np.array([(a.first, a.last + 1) for a in averages], dtype=np.int64).reshape(-1, 2)
+    first, last = (np.array(ends, dtype=np.int64) for ends in ([a.first for a in averages], [a.last for a in averages]))
     weights = np.zeros((len(averages), max((len(a.weights) for a in averages), default=0)))
     for row, average in enumerate(averages):
         weights[row, : len(average.weights)] = average.weights
     least, most = (np.array(ends, dtype=np.float64) for ends in ([a.least for a in averages], [a.most for a in averages]))
     return Figures(
-        float(printed.low), float(printed.high), printed.at_low, printed.zeros, float(printed.zero), windows, weights, least, most
+        float(printed.low), float(printed.high), printed.at_low, printed.zeros, float(printed.zero), first, last, weights, least, most
     )
 
 

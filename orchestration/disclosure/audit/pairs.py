@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,7 +17,6 @@ from scipy.sparse import csr_array
 
 from orchestration.digests import digest_of
 from orchestration.disclosure.audit.editions import PublishedCell, PublishedEdition, families
-from orchestration.disclosure.audit.interval import bounds
 from orchestration.disclosure.audit.outcome import Outcome, of_widths
 from orchestration.disclosure.audit.printed import Printed
 from orchestration.disclosure.audit.programme import Programme, UnsolvedError
@@ -25,8 +24,6 @@ from orchestration.disclosure.policy.cells import Integers
 
 MOST_PAIRS = 200
 NEAREST = 3  # cells of its family that each is compared with, and as many more as differ no more
-RANKS_TRIED = 3  # of each set of groups: those that are pinned most without the programme
-CLOSE = 2.5  # times the limit: where these are pinned to less, all ranks are tried
 
 Address = tuple[tuple[str, str, int], tuple[object, ...]]
 
@@ -40,7 +37,7 @@ def revise(candidate: PublishedEdition, served: Sequence[PublishedEdition], limi
     for place, cell in enumerate(candidate.cells):
         others = [old for old in before[cell.family, cell.key] if old.values_of_groups != cell.values_of_groups]
         if others and not cell.again:
-            widths[place] = min(_Pair.of(cell, other).width(limit, known) for other in others)
+            widths[place] = min(Pair.of(cell, other).width(limit, known) for other in others)
     return of_widths(widths, limit)
 
 
@@ -50,24 +47,42 @@ def compare(candidate: PublishedEdition, served: Sequence[PublishedEdition], lim
     Nested cells are such pairs, and so are chains of editions. The smaller cell of a pair is broken. Of pairs that differ as much
     those come first whose figures say so, whatever the cells are called.
     """
-    before = _by_address(served)
-    pairs: list[tuple[int, str, int, _Pair]] = []
+    chosen = differing_least(list(_near(candidate, _by_address(served))))
+    widths: dict[int, float] = {}
+    for place, pair in chosen:
+        widths[place] = min(pair.width(limit, known), widths.get(place, math.inf))
+    return of_widths(widths, limit, tried=len(chosen))
+
+
+Near = tuple[int, int, PublishedCell, PublishedCell]
+"""In how many groups two cells differ, the place of the one that is broken, and both."""
+
+
+def _near(candidate: PublishedEdition, before: Mapping[Address, Sequence[PublishedCell]]) -> Iterator[Near]:
+    """Each of the candidate's cells with those of its family that differ least from it, and with all its earlier forms."""
     for places in families(candidate).values():
         own = [candidate.cells[place] for place in places]
         differing = _differing(own)
         for row, (place, cell) in enumerate(zip(places, own, strict=True)):
             near = np.flatnonzero(differing[row] <= np.sort(differing[row])[: NEAREST + 1].max(initial=0)).tolist()
-            others = [own[other] for other in near if other != row and differing[row, other] and len(own[other].groups) >= len(cell.groups)]
-            others += [old for old in before[cell.family, cell.key] if old.values_of_groups != cell.values_of_groups]
-            found = [_Pair.of(cell, other) for other in others]
-            pairs += [(pair.differ, pair.content, place, pair) for pair in found]
-    widths: dict[int, float] = {}
-    chosen = sorted(pairs, key=lambda pair: pair[:3])
-    last = chosen[MOST_PAIRS - 1][:2] if len(chosen) > MOST_PAIRS else ()
-    chosen = [pair for place, pair in enumerate(chosen) if place < MOST_PAIRS or pair[:2] == last]
-    for _, _, place, pair in chosen:
-        widths[place] = min(pair.width(limit, known), widths.get(place, math.inf))
-    return of_widths(widths, limit, tried=len(chosen))
+            for other in near:
+                if other != row and differing[row, other] and len(own[other].groups) >= len(cell.groups):
+                    yield int(differing[row, other]), place, cell, own[other]
+            for old in before.get((cell.family, cell.key), ()):
+                if old.values_of_groups != cell.values_of_groups:
+                    yield len(old.values_of_groups ^ cell.values_of_groups), place, cell, old
+
+
+def differing_least(pairs: Sequence[Near]) -> list[tuple[int, Pair]]:
+    """The place and the pair of those that differ least, as many as are tried. What two cells print is only looked at where it decides."""
+    if len(pairs) <= MOST_PAIRS:
+        return [(place, Pair.of(one, other)) for _, place, one, other in pairs]
+    last = sorted(differ for differ, *_ in pairs)[MOST_PAIRS - 1]
+    chosen = [(place, Pair.of(one, other)) for differ, place, one, other in pairs if differ < last]
+    alike = [(place, Pair.of(one, other)) for differ, place, one, other in pairs if differ == last]
+    alike.sort(key=lambda found: (found[1].content, found[0]))
+    content = alike[MOST_PAIRS - len(chosen) - 1][1].content
+    return chosen + [found for found in alike if found[1].content <= content]
 
 
 def _by_address(editions: Iterable[PublishedEdition]) -> defaultdict[Address, list[PublishedCell]]:
@@ -91,18 +106,16 @@ def _differing(cells: Sequence[PublishedCell]) -> Integers:
 
 
 @dataclass(frozen=True)
-class _Pair:
-    """What two cells print, how many groups are in both with the same value, and in how many the cells differ."""
+class Pair:
+    """What two cells print, and how many groups are in both with the same value."""
 
     one: Printed
     other: Printed
     common: int
-    differ: int
 
     @classmethod
-    def of(cls, one: PublishedCell, other: PublishedCell) -> _Pair:
-        common = len(one.values_of_groups & other.values_of_groups)
-        return cls(one.printed, other.printed, common, len(one.groups) + len(other.groups) - 2 * common)
+    def of(cls, one: PublishedCell, other: PublishedCell) -> Pair:
+        return cls(one.printed, other.printed, len(one.values_of_groups & other.values_of_groups))
 
     @cached_property
     def content(self) -> str:
@@ -112,51 +125,44 @@ class _Pair:
         """The narrowest interval of those who are in one cell only, of those in both, and of all, from what both print."""
         content = digest_of(self.content, limit)
         if content not in known:
-            cells = (self.one, self.other)
-            parts = [(self.common, (0, 1)), (self.one.groups - self.common, (0,)), (self.other.groups - self.common, (1,))]
-            # Whom a share of zeros tells of is nobody to be pinned: as many as must be in a part too, and in a cell as in its parts.
-            zeros = [max(0, *(cells[c].at_low + size - cells[c].groups for c in inside)) for size, inside in parts]
-            whole = [max(cell.at_low, zeros[0] + zeros[1 + place]) for place, cell in enumerate(cells)]
-            blocks = [(replace(cell, at_low=at_low), ()) for cell, at_low in zip(cells, whole, strict=True)]
-            blocks += [
-                (Printed(size, self.one.low, self.one.high, (), at_low), inside)
-                for (size, inside), at_low in zip(parts, zeros, strict=True)
-                if size
-            ]
-            known[content] = _narrowest(blocks, limit)
+            known[content] = _narrowest(programme_of(self.blocks()))
         return known[content]
 
+    def blocks(self) -> list[Block]:
+        """Both cells, and those who are in both, and in each one alone, as sets inside them."""
+        cells = (self.one, self.other)
+        parts = [(self.common, (0, 1)), (self.one.groups - self.common, (0,)), (self.other.groups - self.common, (1,))]
+        # Whom a share of zeros tells of is nobody to be pinned: as many as must be in a part too, and in a cell as in its parts.
+        zeros = [max(0, *(cells[c].at_low + size - cells[c].groups for c in inside)) for size, inside in parts]
+        whole = [max(cell.at_low, zeros[0] + zeros[1 + place]) for place, cell in enumerate(cells)]
+        found: list[Block] = [(replace(cell, at_low=at_low), ()) for cell, at_low in zip(cells, whole, strict=True)]
+        return found + [
+            (Printed(size, self.one.low, self.one.high, (), at_low), inside)
+            for (size, inside), at_low in zip(parts, zeros, strict=True)
+            if size
+        ]
 
-def _narrowest(blocks: Sequence[tuple[Printed, tuple[int, ...]]], limit: float) -> float:
-    """One programme of several sets of groups, each with the places of those that it is inside of; 0 where it cannot be solved.
 
-    A few ranks of each set are tried first, and all of them where these are pinned to little more than `limit`.
-    """
+Block = tuple[Printed, tuple[int, ...]]
+"""What is known of a set of groups, and the places of the sets that it is inside of."""
+
+
+def programme_of(blocks: Sequence[Block]) -> tuple[Programme, list[int]]:
+    """One programme of several sets of groups, and the variables that are somebody's who may be pinned."""
     programme = Programme()
     starts = [programme.add(printed) for printed, _ in blocks]
     for place, (printed, inside) in enumerate(blocks):
         for outer in inside:
             programme.nest((starts[outer], blocks[outer][0].groups), (starts[place], printed.groups))
-    placed = list(zip(starts, (printed for printed, _ in blocks), strict=True))
+    return programme, [
+        start + rank for start, (printed, _) in zip(starts, blocks, strict=True) for rank in range(printed.at_low, printed.groups)
+    ]
+
+
+def _narrowest(asked: tuple[Programme, Sequence[int]]) -> float:
+    """The narrowest range of any of these variables; 0 where it cannot be solved."""
+    programme, variables = asked
     try:
-        width = _narrowest_of(programme, [start + rank for start, printed in placed for rank in _ranks_to_try(printed)])
-        if width < CLOSE * limit:
-            every = [start + rank for start, printed in placed for rank in range(printed.at_low, printed.groups)]
-            width = min(width, _narrowest_of(programme, every))
+        return programme.narrowest_range(variables)
     except UnsolvedError:
         return 0.0
-    return width
-
-
-def _narrowest_of(programme: Programme, variables: Sequence[int]) -> float:
-    return min((high - low for low, high in map(programme.range_of, variables)), default=math.inf)
-
-
-def _ranks_to_try(printed: Printed) -> list[int]:
-    """The ranks that are pinned most by the cell alone; of sets without figures the ends and the middle."""
-    open_ranks = range(printed.at_low, printed.groups)
-    if not printed.averages:
-        return sorted({open_ranks[0], open_ranks[len(open_ranks) // 2], open_ranks[-1]}) if open_ranks else []
-    alone = bounds(printed, np.empty((1, 0), dtype=np.int64), np.empty((1, 0)))
-    widths = alone.most[0] - alone.least[0]
-    return sorted(sorted(open_ranks, key=lambda rank: (widths[rank], rank))[:RANKS_TRIED])

@@ -18,8 +18,8 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
+from orchestration.disclosure.compiled import compiled
 from orchestration.disclosure.policy.algebra import PRIME, Rows, reduced, times
 from orchestration.disclosure.policy.cells import Integers
 
@@ -130,7 +130,7 @@ def _pairs(free: Integers, most: int) -> Iterator[tuple[int, int, int]]:
         yield int(near[place, 0]), int(near[place, 1]), int(PRIME - ratio) % PRIME
 
 
-@njit(nogil=True)
+@compiled
 def _ratios(free: Any, inverse: Any, near: Any, most: int, prime: int) -> tuple[Any, Any]:
     """Of each pair of rows the ratios of their numbers that are alike in all but `most` columns; the pairs' places, and the ratios."""
     places, found, ratios = [0 for _ in range(0)], [0 for _ in range(0)], np.empty(free.shape[1], dtype=np.int64)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from orchestration.disclosure.compiled import compiled
 from orchestration.disclosure.policy.cells import Flags, Floats, Integers
 
 PRIME = (1 << 22) - 3
@@ -53,7 +53,7 @@ def _inverse(square: Floats) -> Floats:
     return both[:, size:]
 
 
-@njit(nogil=True)
+@compiled
 def _pivots(form: Any, prime: float, in_order: bool = False) -> tuple[Any, Any]:
     """Reduce in place; the rows in which pivots were found, as they were numbered, and their columns. in_order: rows end up in that of pivots."""
     count = min(form.shape[0], form.shape[1])
@@ -82,7 +82,7 @@ def _pivots(form: Any, prime: float, in_order: bool = False) -> tuple[Any, Any]:
     return numbers[:rank], pivots[:rank]
 
 
-@njit(nogil=True)
+@compiled
 def _remainder(form: Any, prime: float) -> Any:
     for row in range(form.shape[0]):
         for column in range(form.shape[1]):
@@ -90,7 +90,7 @@ def _remainder(form: Any, prime: float) -> Any:
     return form
 
 
-@njit(nogil=True)
+@compiled
 def _subtract(form: Any, other: Any, prime: float) -> None:
     """In place."""
     for row in range(form.shape[0]):
@@ -98,7 +98,7 @@ def _subtract(form: Any, other: Any, prime: float) -> None:
             form[row, column] = _rest(form[row, column] - other[row, column], prime)
 
 
-@njit(nogil=True)
+@compiled
 def _rest(total: float, prime: float) -> float:
     """The remainder of a whole number below 2**53. A rounded quotient is off by one at most."""
     rest = total - np.floor(total * (1.0 / prime)) * prime
@@ -106,7 +106,7 @@ def _rest(total: float, prime: float) -> float:
     return rest - prime if rest >= prime else rest
 
 
-@njit(nogil=True)
+@compiled
 def _inverse_of(value: float, prime: float) -> float:
     result, base, exponent = 1.0, value, int(prime) - 2
     while exponent:
