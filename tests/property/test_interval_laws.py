@@ -18,6 +18,7 @@ from orchestration.disclosure.audit.printed import Average, Printed
 from orchestration.disclosure.audit.programme import Programme
 from orchestration.disclosure.intervals import printed_intervals
 from orchestration.disclosure.windows import UNIT, printed_windows
+from tests.laws import examples
 
 LOW, HIGH, STEP = 0.0, 100.0, 1.0
 
@@ -51,7 +52,7 @@ def cells(draw: st.DrawFn, most: int = 40, *, as_declared: bool = False) -> tupl
     return Printed(groups, LOW, HIGH, tuple(averages), zeros // 2), values
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(cells(), st.data())
 def test_the_closed_form_is_the_programme_for_known_ranks(cell: tuple[Printed, npt.NDArray[np.float64]], data: st.DataObject) -> None:
     printed, values = cell
@@ -66,7 +67,7 @@ def test_the_closed_form_is_the_programme_for_known_ranks(cell: tuple[Printed, n
     np.testing.assert_allclose(found.most[0], solved[:, 1], atol=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(cells(most=24), st.data())
 def test_ranks_are_possible_where_the_programme_has_a_solution(cell: tuple[Printed, npt.NDArray[np.float64]], data: st.DataObject) -> None:
     printed, values = cell
@@ -80,7 +81,7 @@ def test_ranks_are_possible_where_the_programme_has_a_solution(cell: tuple[Print
         assert programme.is_possible() == is_possible
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(cells(most=26, as_declared=True))
 def test_no_coalition_pins_more_than_those_that_are_tried(cell: tuple[Printed, npt.NDArray[np.float64]]) -> None:
     printed, values = cell
@@ -90,7 +91,7 @@ def test_no_coalition_pins_more_than_those_that_are_tried(cell: tuple[Printed, n
     assert tried.coalitions == len(list(worst_coalitions(shortened(printed, values)[0].layout)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(cells(most=70, as_declared=True), st.data())
 def test_ranks_that_are_left_out_between_figures_hide_no_worse_coalition(
     cell: tuple[Printed, npt.NDArray[np.float64]], data: st.DataObject
@@ -105,7 +106,7 @@ def test_ranks_that_are_left_out_between_figures_hide_no_worse_coalition(
     assert narrowest(printed, values).width <= some.width + 1e-9
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(cells(most=40, as_declared=True), st.data())
 def test_a_share_of_equal_values_pins_nobody_more(cell: tuple[Printed, npt.NDArray[np.float64]], data: st.DataObject) -> None:
     """The strongest statement on ties that is printed is that a fifth of the values are equal. They may stand anywhere that the figures allow."""
@@ -127,7 +128,7 @@ def test_a_share_of_equal_values_pins_nobody_more(cell: tuple[Printed, npt.NDArr
     assert all(high - low >= enough - 1e-6 for low, high in hull.values() if low <= high)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(cells(most=20), st.data())
 def test_values_that_are_known_to_be_zero_may_stand_wherever_the_figures_allow(
     cell: tuple[Printed, npt.NDArray[np.float64]], data: st.DataObject
