@@ -31,6 +31,30 @@ KEYS = "EVENHAND_SECRET=" + "5e" * 32 + "\nEVENHAND_SIGNING_KEY=" + "a7" * 32 + 
 DEMO = os.environ.get("EVENHAND_TESTED_DEMO")
 """The workspace of a demo that was just made (`.ci/run` names its own); without it the tests marked `full` make one."""
 OUTCOME = "outcome.json"
+LONG_FIRST = (
+    "integration/test_night.py",  # makes the consortium that others read
+    "property/test_incremental_laws.py",  # needs none of it
+    "integration/test_publishing.py",
+    "integration/test_rebuilding.py",
+    "integration/test_audit.py",
+    "integration/test_datasets.py",
+    "integration/test_neutrality.py",
+    "integration/test_history.py",
+    "integration/test_kill.py",
+)
+"""Files that take longest, so that no worker begins one of them when the others are done. The rest follow in their own order."""
+LONG_LAWS = ("test_incremental_laws.py",)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, and what hypothesis tries examples of is marked `law`."""
+    root = Path(__file__).parent
+    places = {(root / name): place for place, name in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False) and item.path.name not in LONG_LAWS:
+            item.add_marker("law")
 
 
 @pytest.fixture(autouse=True)

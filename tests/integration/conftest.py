@@ -10,13 +10,16 @@ import duckdb
 import pytest
 
 from orchestration.night import run_night
-from orchestration.settings import load_settings
+from orchestration.settings import PROJECT_ROOT, load_settings
 from orchestration.workspace import Workspace
-from tests.conftest import Consortium
+from tests.conftest import Consortium, new_workspace
 from tests.once import made_once
 
 SECOND_NIGHT = date(2025, 5, 2)
 """A year after the first: 2024 and its quarters are due, and what the first night published once more."""
+SHARED = PROJECT_ROOT.parent / "shared"
+CANADA = SHARED / "data" / "canada" / "landing"
+CANADA_AS_OF = date(2026, 11, 21)
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +53,26 @@ def _correct_one_row(workspace: Workspace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     text = ",".join(columns) + "\n" + ",".join("" if sent[name] is None else str(sent[name]) for name in columns) + "\n"
     (folder / "kpi_values.csv").write_text(text, "utf-8")
+
+
+def canadian_night(home: Path, extra: str = "") -> Workspace:
+    """The real input beside the project after a night from nothing. `extra`: more lines of the workspace's settings."""
+    workspace = new_workspace(home, extra)
+    shutil.copytree(CANADA, workspace.landing, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    for folder in workspace.landing.iterdir():
+        folder.chmod(0o755)
+    run_night(workspace, load_settings(home, environ={}), CANADA_AS_OF, "public")
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def canada(common: Path) -> Workspace:
+    """The real input after its night. Tests read it."""
+    return Workspace(made_once(common / "canada", canadian_night))
+
+
+@pytest.fixture
+def canada_copied(canada: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the night's workspace that a test may change."""
+    shutil.copytree(canada.home, tmp_path / "home")
+    return Workspace(tmp_path / "home")
