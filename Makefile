@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup spark demo test spark-test bench lint types docs dagster clean
+.PHONY: setup spark demo test soak spark-test bench lint types docs dagster clean
 
 setup: .venv/.ready  ## everything the two commands need, from the package registries only
 
@@ -32,8 +32,13 @@ $(UV):
 demo: setup  ## a made consortium through one whole night, into workspace/demo
 	$(RUN)/evenhand demo
 
-test: setup  ## the tests that need nothing from outside
-	$(RUN)/python -m pytest
+test: setup  ## the tests that need nothing from outside, on two cores
+	$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+soak: setup  ## what is long by nature, in hours: kills by dice, incremental sequences, mutated files; figures go to benchmarks/suite.md
+	$(RUN)/python -m pytest -m soak tests/integration
+	EXAMPLES=60 $(RUN)/python -m pytest tests/property/test_incremental_laws.py
+	$(RUN)/python -m benchmarks.fuzz_intake --files 20000 --seed 7
 
 spark-test: setup  ## the same marts and releases on Spark: a cluster of its own on loopback, stopped afterwards; needs Java 17
 	@$(RUN)/python -m tests.spark.cluster --check-java

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,15 +29,21 @@ LEAST_FREE_GB = 2
 SLOWEST_MODELS = 25
 
 
-def cube(rows: int, repeats: int) -> dict[str, Any]:
-    """The dbt part against every version by hand, in turns; then one per cent more rows."""
+def cube(rows: int, repeats: int, *, compared_once: bool = False) -> dict[str, Any]:
+    """The dbt part against every version by hand, in turns; then one per cent more rows.
+
+    compared_once: versions other than the yardstick, and the rows more, are run once, where only what they give is asked for.
+    """
     with throwaway(_needed(rows) * 2) as folder:
         home, figures = folder / "workspace", _begun(rows)
         figures |= _lake(home, rows)
-        dbt, hand = _in_turns(home, repeats, list(VERSIONS))
+        dbt, hand = _in_turns(home, repeats, list(VERSIONS), once=[v for v in VERSIONS if v != YARDSTICK] if compared_once else ())
         figures |= {"dbt": dbt_figures(dbt), "by_hand": {v: _hand_figures(hand[v]) for v in VERSIONS}}
         figures["differences"] = {v: _differences(home, v) for v in VERSIONS if "failed" not in figures["by_hand"][v]}
-        figures |= {"warehouse_mb": round(disk_mb(home / "warehouse.duckdb")), "one_per_cent": _one_per_cent(home, rows, repeats)}
+        figures |= {
+            "warehouse_mb": round(disk_mb(home / "warehouse.duckdb")),
+            "one_per_cent": _one_per_cent(home, rows, 1 if compared_once else repeats),
+        }
         return _ended(figures)
 
 
@@ -130,15 +137,15 @@ def memory(rows: int, most_mb: int, memory_limit: str) -> dict[str, Any]:
         return _ended(figures)
 
 
-def _in_turns(home: Path, repeats: int, versions: list[str]) -> tuple[list[Ran], dict[str, list[Ran]]]:
+def _in_turns(home: Path, repeats: int, versions: list[str], once: Collection[str] = ()) -> tuple[list[Ran], dict[str, list[Ran]]]:
     """Runs of the dbt part from an empty warehouse, and of each version. A version that failed has no runs; the yardstick must not."""
     dbt: list[Ran] = []
     hand: dict[str, list[Ran]] = {version: [] for version in versions}
     failed: set[str] = set()
-    for _ in range(repeats):
+    for turn in range(repeats):
         dbt.append(child(home, ["-m", "benchmarks.profile_models", str(home), "--anew"]))
         say(f"dbt {dbt[-1].told['wall']:.1f} s, at most {dbt[-1].peak_mb:,.0f} MB")
-        for version in (v for v in versions if v not in failed):
+        for version in (v for v in versions if v not in failed and not (turn and v in once)):
             try:
                 hand[version].append(_by_hand(home, version))
             except RuntimeError as error:

@@ -82,15 +82,14 @@ def demo(
     home: Annotated[Path | None, typer.Option("--home", help="Where to make it. Default: ./workspace/demo")] = None,
 ) -> None:
     """Make a consortium of invented companies, run one night on it, and say where to look."""
-    from orchestration.demo.run import DEMO_AS_OF, prepare_demo
+    from orchestration.demo.run import DEMO_AS_OF, places_to_look_first, prepare_demo
 
     place = (home or Path("workspace") / "demo").resolve()
     workspace = prepare_demo(place)
     _run(workspace, load_settings(place), DEMO_AS_OF, "public")
-    out.print(f"\nInvented data, from {workspace.home / 'truth.json'} (what was planted in it).")
-    out.print(f"Releases: {workspace.releases}")
-    first = min((workspace.reports).glob("*/*/report.html"), default=None)
-    out.print(f"A report: {first}" if first else "No report was written.")
+    out.print(f"\nInvented data; what was planted in it: {workspace.home / 'truth.json'}. Look first at:")
+    for words, path in places_to_look_first(workspace):
+        out.print(f"  {words}:\n    {path}", markup=False)
 
 
 @app.command()

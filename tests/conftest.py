@@ -1,10 +1,11 @@
-"""Workspaces that tests share. The made consortium goes through its nights once per session."""
+"""Workspaces that tests share. The small consortium goes through its night once per run, whatever the number of workers."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -12,15 +13,48 @@ import pytest
 from hypothesis import settings
 
 from orchestration.demo import make_consortium
+from orchestration.demo.run import DEMO_AS_OF, prepare_demo
 from orchestration.night import NightOutcome, run_night
 from orchestration.settings import Settings, load_settings
+from orchestration.stages import StageReport
 from orchestration.workspace import Workspace, create_workspace
+from tests.laws import LAWS
+from tests.once import common_folder, made_once
+from tests.small import cut_small
 
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.load_profile("ci")
+settings.register_profile("quick", derandomize=True, deadline=None, max_examples=50)
+settings.register_profile("thorough", derandomize=True, deadline=None)
+settings.load_profile(LAWS)
 
 FIRST_NIGHT = date(2024, 5, 2)
 KEYS = "EVENHAND_SECRET=" + "5e" * 32 + "\nEVENHAND_SIGNING_KEY=" + "a7" * 32 + "\n"
+DEMO = os.environ.get("EVENHAND_TESTED_DEMO")
+"""The workspace of a demo that was just made (`.ci/run` names its own); without it the tests marked `full` make one."""
+OUTCOME = "outcome.json"
+LONG_FIRST = (
+    "integration/test_night.py",  # makes the consortium that others read
+    "property/test_incremental_laws.py",  # needs none of it
+    "integration/test_publishing.py",
+    "integration/test_rebuilding.py",
+    "integration/test_audit.py",
+    "integration/test_datasets.py",
+    "integration/test_neutrality.py",
+    "integration/test_history.py",
+    "integration/test_kill.py",
+)
+"""Files that take longest, so that no worker begins one of them when the others are done. The rest follow in their own order."""
+LONG_LAWS = ("test_incremental_laws.py",)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, and what hypothesis tries examples of is marked `law`."""
+    root = Path(__file__).parent
+    places = {(root / name): place for place, name in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False) and item.path.name not in LONG_LAWS:
+            item.add_marker("law")
 
 
 @pytest.fixture(autouse=True)
@@ -49,20 +83,37 @@ def new_workspace(home: Path, extra: str = "") -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The made consortium's landing folder, never changed by a test."""
-    folder = tmp_path_factory.mktemp("landed")
-    make_consortium(folder)
-    return folder
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the workers of this run share."""
+    return common_folder(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def consortium(landed: Path, tmp_path_factory: pytest.TempPathFactory) -> Consortium:
-    """The made consortium after a night on which 2023 and its quarters are due. Tests read it; those that write copy it."""
-    workspace = new_workspace(tmp_path_factory.mktemp("consortium") / "home")
+def demo_landed(common: Path) -> Path:
+    """The whole demo's landing folder, never changed by a test."""
+    return made_once(common / "demo landed", make_consortium)
+
+
+@pytest.fixture(scope="session")
+def landed(common: Path, demo_landed: Path) -> Path:
+    """The small consortium's landing folder, never changed by a test."""
+    return made_once(common / "landed", lambda folder: cut_small(demo_landed, folder))
+
+
+@pytest.fixture(scope="session")
+def consortium(common: Path, landed: Path) -> Consortium:
+    """The small consortium after a night on which 2023 and its quarters are due. Tests read it; those that write copy it."""
+    folder = made_once(common / "consortium", lambda folder: _first_night(landed, folder))
+    told = json.loads((folder / OUTCOME).read_text("utf-8"))
+    stages = tuple(StageReport(**stage) for stage in told["stages"])
+    return Consortium(Workspace(folder / "home"), NightOutcome(told["says"], stages))
+
+
+def _first_night(landed: Path, folder: Path) -> None:
+    workspace = new_workspace(folder / "home")
     shutil.copytree(landed, workspace.landing, dirs_exist_ok=True)
     outcome = run_night(workspace, load_settings(workspace.home, environ={}), FIRST_NIGHT, "public")
-    return Consortium(workspace, outcome)
+    (folder / OUTCOME).write_text(json.dumps(asdict(outcome)), "utf-8")
 
 
 @pytest.fixture
@@ -70,6 +121,19 @@ def copied(consortium: Consortium, tmp_path: Path) -> Consortium:
     """A copy of the consortium's workspace that a test may change."""
     shutil.copytree(consortium.workspace.home, tmp_path / "home")
     return Consortium(Workspace(tmp_path / "home"), consortium.outcome)
+
+
+@pytest.fixture(scope="session")
+def demo(common: Path) -> Workspace:
+    """The whole demo after its one night, for tests marked `full`. Tests read it."""
+    if DEMO:
+        return Workspace(Path(DEMO).resolve()).require()
+    return Workspace(made_once(common / "demo", _demo_night))
+
+
+def _demo_night(home: Path) -> None:
+    workspace = prepare_demo(home)
+    run_night(workspace, load_settings(home, environ={}), DEMO_AS_OF, "public")
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -28,3 +29,12 @@ def prepare_demo(home: Path) -> Workspace:
     truth = make_consortium(workspace.landing)
     write_atomically(home / "truth.json", truth_json(truth))
     return workspace
+
+
+def places_to_look_first(workspace: Workspace) -> Iterator[tuple[str, Path]]:
+    """What the night of the demo left that a person opens first, with a few words each: a report, the figures, how they were checked."""
+    current = (workspace.releases / "current").read_text("utf-8").strip()
+    release = workspace.releases / current
+    yield "One company's private report", min((workspace.reports / current).glob("*/report.html"))
+    yield f"The published figures of {current.partition('-')[0]}, which any spreadsheet opens", release / "benchmark.csv"
+    yield "Every check and attack that the figures passed", release / "checks.html"

@@ -1,4 +1,4 @@
-"""The pages in a real browser: they fit a phone and a desktop, and need neither script nor network."""
+"""The demo's pages in a real browser: they fit a phone and a desktop, and need neither script nor network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import Consortium
+from orchestration.workspace import Workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -29,14 +29,15 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def pages(consortium: Consortium) -> list[Path]:
-    reports = sorted((consortium.workspace.reports / "2023-r0").glob("*/report.html"))
-    return [reports[0], reports[57], consortium.workspace.releases / "2023-r0" / "checks.html"]
+def pages(demo: Workspace) -> list[Path]:
+    current = (demo.releases / "current").read_text("utf-8").strip()
+    reports = sorted((demo.reports / current).glob("*/report.html"))
+    return [reports[0], reports[57], demo.releases / current / "checks.html"]
 
 
 @pytest.mark.parametrize("width", [375, 1040])
-def test_pages_fit_without_sideways_scroll_or_requests(consortium: Consortium, browser: Browser, width: int) -> None:
-    for path in pages(consortium):
+def test_pages_fit_without_sideways_scroll_or_requests(demo: Workspace, browser: Browser, width: int) -> None:
+    for path in pages(demo):
         context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=True, offline=True)
         page = context.new_page()
         asked: list[str] = []
@@ -49,9 +50,9 @@ def test_pages_fit_without_sideways_scroll_or_requests(consortium: Consortium, b
         context.close()
 
 
-def test_the_answer_stands_on_the_first_screen(consortium: Consortium, browser: Browser) -> None:
+def test_the_answer_stands_on_the_first_screen(demo: Workspace, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 1040, "height": 900})
-    page.goto(pages(consortium)[0].as_uri())
+    page.goto(pages(demo)[0].as_uri())
     heading = page.get_by_role("heading", name="At a glance").bounding_box()
     assert heading is not None
     assert heading["y"] < 500

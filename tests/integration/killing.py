@@ -1,8 +1,9 @@
 """A process that is killed on purpose: takes a landing folder in, dies at a chosen point, and is started again.
 
-Run as `python -m tests.integration.killing FOLDER SEED KILLS`; prints one JSON object per line. Forked children do the
+Run as `python -m tests.integration.killing FOLDER [KILLS SEED]`; prints one JSON object per line. Forked children do the
 work, so that libraries are loaded once. Hooks count the moments at which the intake touches the disk; the child's last
-breath is `os._exit`, which neither flushes nor cleans up.
+breath is `os._exit`, which neither flushes nor cleans up. Without KILLS it dies once at every function that is watched, by turns
+before its first call and after its last; with it at that many points chosen by dice.
 """
 
 from __future__ import annotations
@@ -32,24 +33,26 @@ MORE_THAN_ENOUGH = 10**9
 
 
 class Countdown:
-    """Dies before or after the n-th moment."""
+    """Dies at the n-th moment. `passed`: what was about to be called, or had been, at each moment before."""
 
     def __init__(self, moments: int) -> None:
         self.left = moments
+        self.passed: list[str] = []
 
-    def around(self, work: Callable[..., Any]) -> Callable[..., Any]:
+    def around(self, work: Callable[..., Any], name: str) -> Callable[..., Any]:
         def counted(*args: Any, **facts: Any) -> Any:
-            self._tick()
+            self._tick(f"before {name}")
             result = work(*args, **facts)
-            self._tick()
+            self._tick(f"after {name}")
             return result
 
         return counted
 
-    def _tick(self) -> None:
+    def _tick(self, what: str) -> None:
         self.left -= 1
         if self.left == 0:
             os._exit(KILLED)
+        self.passed.append(what)
 
 
 def install(countdown: Countdown) -> None:
@@ -62,23 +65,24 @@ def install(countdown: Countdown) -> None:
         *((deriving, function) for function in ("write_rows", "write_submissions", "write_names")),
         *((lake, "_copy"), (names, "write_atomically"), (clearing, "write_atomically"), (os, "fsync")),
     ):
-        setattr(owner, name, countdown.around(getattr(owner, name)))
+        setattr(owner, name, countdown.around(getattr(owner, name), f"{owner.__name__}.{name}"))
 
 
-def take(home: Path, moments: int) -> tuple[int, int]:
-    """Take landing in within a child. Returns (exit code, moments that were left)."""
+def take(home: Path, moments: int) -> tuple[int, list[str]]:
+    """Take landing in within a child. Returns its exit code and, where it lived, every moment that it passed."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         countdown = Countdown(moments)
         install(countdown)
         taking.take_in(Workspace(home), Settings(home=home, secret=SECRET, threads=1), NIGHT)
-        os.write(writer, str(countdown.left).encode())
+        with os.fdopen(writer, "w") as told:
+            told.write("\n".join(countdown.passed))
         os._exit(0)
     os.close(writer)
-    left = os.read(reader, 100)
-    os.close(reader)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), int(left or 0)
+    with os.fdopen(reader) as telling:
+        passed = telling.read().splitlines()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), passed
 
 
 def outcome(home: Path) -> dict[str, Any]:
@@ -101,17 +105,31 @@ def new_home(folder: Path, number: int) -> Path:
     return home
 
 
-def main(folder: Path, seed: int, kills: int) -> None:
+def one_of_each_kind(passed: list[str]) -> list[list[int]]:
+    """One point a function, by turns before its first call and after its last; every third time the next run dies too, a moment earlier."""
+    chosen: list[list[int]] = []
+    for number, function in enumerate(dict.fromkeys(moment.split()[1] for moment in passed)):
+        first, last = passed.index(f"before {function}") + 1, len(passed) - passed[::-1].index(f"after {function}")
+        point = last if number % 2 else first
+        chosen.append([point, max(point - 1, 1)] if number % 3 == 2 else [point])
+    return chosen
+
+
+def by_dice(moments: int, kills: int, seed: int) -> list[list[int]]:
+    """Points anywhere; every third time the next run dies too."""
+    dice = random.Random(seed)  # noqa: S311 - dice, not secrets
+    return [[dice.randint(1, moments) for _ in range(2 if number % 3 == 0 else 1)] for number in range(1, kills + 1)]
+
+
+def main(folder: Path, kills: int = 0, seed: int = 0) -> None:
     intake_contracts()
     grading()
     home = new_home(folder, 0)
-    code, left = take(home, MORE_THAN_ENOUGH)
-    moments = MORE_THAN_ENOUGH - left
-    print(json.dumps({"codes": [code], "moments": moments, "outcome": outcome(home)}), flush=True)
-    dice = random.Random(seed)  # noqa: S311 - dice, not secrets
-    for number in range(1, kills + 1):
+    code, passed = take(home, MORE_THAN_ENOUGH)
+    print(json.dumps({"codes": [code], "passed": passed, "outcome": outcome(home)}), flush=True)
+    chosen = by_dice(len(passed), kills, seed) if kills else one_of_each_kind(passed)
+    for number, points in enumerate(chosen, start=1):
         home = new_home(folder, number)
-        points = [dice.randint(1, moments), *([dice.randint(1, moments)] if number % 3 == 0 else [])]
         codes = [take(home, point)[0] for point in points]
         codes.append(take(home, MORE_THAN_ENOUGH)[0])
         print(json.dumps({"points": points, "codes": codes, "outcome": outcome(home)}), flush=True)
@@ -119,4 +137,4 @@ def main(folder: Path, seed: int, kills: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

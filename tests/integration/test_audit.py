@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -15,13 +13,10 @@ from orchestration.cli import app
 from orchestration.disclosure.audit.run import SAYS
 from orchestration.errors import EvenhandError
 from orchestration.intake.vault import Vault
-from orchestration.night import run_night
 from orchestration.release.auditing import audit_release
-from orchestration.settings import load_settings
 from orchestration.workspace import Workspace
 from tests.conftest import Consortium
 
-REVISED = date(2024, 12, 2)  # half a year after the first night, when what it published is due once more
 KEY = "kpi_code, kpi_version, cut, industry, sector, country, size_band, value_chain_stage, project_kind, vendor, vendor_class"
 
 
@@ -88,37 +83,6 @@ def test_the_checks_page_shows_every_claim(consortium: Consortium) -> None:
     page = (consortium.workspace.releases / "2023-r0" / "checks.html").read_text("utf-8")
     for says, _ in SAYS.values():
         assert says.replace("'", "&#39;") in page
-
-
-@pytest.fixture(scope="module")
-def revised(consortium: Consortium, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Half a year later, after one company corrected one figure that counted in 2023."""
-    home = tmp_path_factory.mktemp("revised") / "home"
-    shutil.copytree(consortium.workspace.home, home)
-    workspace = Workspace(home)
-    _correct_one_row(workspace)
-    for left_by_a_killed_night in (workspace.candidate / "2023-r1", workspace.candidate / "2023-Q4-r1"):
-        left_by_a_killed_night.mkdir()
-    (workspace.candidate / "2023-r1" / "benchmark.parquet").write_bytes(b"PAR1")
-    run_night(workspace, load_settings(home, environ={}), REVISED, "public")
-    return workspace
-
-
-def _correct_one_row(workspace: Workspace) -> None:
-    """Send one row of a large KPI again with half the numerator."""
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as con:
-        row = con.execute(f"""
-            select participant_id, * exclude (participant_id) from read_parquet('{workspace.lake}/kpi_values/*.parquet')
-            where kpi_code = 'ADO-01' and year(period_end) = 2023 and project_ref is null and vendor is null and denominator > 0
-            order by all limit 1""").fetchone()
-        names = [name for name, *_ in con.description]
-    sent = dict(zip(names, row, strict=True))
-    columns = [n for n in names if n not in ("participant_id", "submission_seq", "submission_row", "received_on")]
-    sent["numerator"] = round(float(sent["numerator"]) / 2, 6)
-    folder = workspace.landing / sent["participant_id"]
-    folder.mkdir(parents=True, exist_ok=True)
-    text = ",".join(columns) + "\n" + ",".join("" if sent[name] is None else str(sent[name]) for name in columns) + "\n"
-    (folder / "kpi_values.csv").write_text(text, "utf-8")
 
 
 def test_one_corrected_value_serves_the_old_figures_again(revised: Workspace) -> None:

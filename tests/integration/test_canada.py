@@ -1,51 +1,36 @@
-"""Real input beside the project: 92 federal organisations, run whole. Needs ../shared; `.ci/run` says when it is not there."""
+"""Real input beside the project: 92 federal organisations, run whole. Needs ../shared; `.ci/run` says when it is not there.
+
+What follows a night is tried on copies of one; nights from nothing beside it are in `test_canada_again.py`, for another worker.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 from collections import Counter
-from datetime import date
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.night import run_night
-from orchestration.settings import PROJECT_ROOT, load_settings
+from orchestration.settings import load_settings
 from orchestration.workspace import Workspace
-from tests.conftest import contents, new_workspace
+from tests.conftest import contents
+from tests.integration.conftest import CANADA, CANADA_AS_OF, SHARED
 
 pytestmark = pytest.mark.shared
 
-SHARED = PROJECT_ROOT.parent / "shared"
-LANDING = SHARED / "data" / "canada" / "landing"
 EXACT = SHARED / "cases" / "canada_exact_quantiles.csv"
-AS_OF = date(2026, 11, 21)
 YEARS = [f"{year}-r0" for year in range(2017, 2024)]
 
 
-def canada(home: Path, extra: str = "") -> Workspace:
-    workspace = new_workspace(home, extra)
-    shutil.copytree(LANDING, workspace.landing, dirs_exist_ok=True, copy_function=shutil.copyfile)
-    for folder in workspace.landing.iterdir():
-        folder.chmod(0o755)
-    run_night(workspace, load_settings(home, environ={}), AS_OF, "public")
-    return workspace
+def receipts(canada: Workspace) -> list[dict]:
+    return [json.loads(p.read_text()) for p in sorted((canada.vault / "submissions").glob("*/receipt.json"))]
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return canada(tmp_path_factory.mktemp("canada") / "home")
-
-
-def receipts(workspace: Workspace) -> list[dict]:
-    return [json.loads(p.read_text()) for p in sorted((workspace.vault / "submissions").glob("*/receipt.json"))]
-
-
-def test_every_row_of_every_file_is_accounted_for(workspace: Workspace) -> None:
-    sent = {p.relative_to(LANDING).as_posix(): p for p in LANDING.rglob("*.csv")}
-    taken = receipts(workspace)
+def test_every_row_of_every_file_is_accounted_for(canada: Workspace) -> None:
+    sent = {p.relative_to(CANADA).as_posix(): p for p in CANADA.rglob("*.csv")}
+    taken = receipts(canada)
     assert {r["file"] for r in taken} == set(sent)
     for receipt in taken:
         rows = sent[receipt["file"]].read_text("utf-8").count("\n") - 1  # no value of these files holds a line break
@@ -61,8 +46,8 @@ def test_every_row_of_every_file_is_accounted_for(workspace: Workspace) -> None:
     assert rules == {"contradicting_key": 152, "hard_range": 68, "denominator_not_zero": 6}
 
 
-def test_cell_evidence_equals_the_known_answers(workspace: Workspace) -> None:
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as con:
+def test_cell_evidence_equals_the_known_answers(canada: Workspace) -> None:
+    with duckdb.connect(str(canada.warehouse), read_only=True) as con:
         con.execute(f"create temp table known as select * from read_csv('{EXACT}', types = {{'period': 'varchar', 'dim': 'varchar'}})")
         compared = con.execute(
             """select count(*), count(e.p50), bool_and(e.contributors = k.contributors),
@@ -76,18 +61,18 @@ def test_cell_evidence_equals_the_known_answers(workspace: Workspace) -> None:
     assert compared[3] < 1e-6
 
 
-def test_the_years_that_are_due_are_released(workspace: Workspace) -> None:
-    assert sorted(p.name for p in workspace.releases.iterdir() if p.is_dir()) == YEARS
-    assert (workspace.releases / "current").read_text() == "2023-r0\n"
+def test_the_years_that_are_due_are_released(canada: Workspace) -> None:
+    assert sorted(p.name for p in canada.releases.iterdir() if p.is_dir()) == YEARS
+    assert (canada.releases / "current").read_text() == "2023-r0\n"
 
 
-def test_no_published_row_is_below_the_rules(workspace: Workspace) -> None:
+def test_no_published_row_is_below_the_rules(canada: Workspace) -> None:
     keys = ("kpi_code", "cut", "industry", "sector", "country", "size_band", "value_chain_stage", "project_kind", "vendor", "vendor_class")
     same = " and ".join(f"e.{k} is not distinct from b.{k}" for k in keys)
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as con:
+    with duckdb.connect(str(canada.warehouse), read_only=True) as con:
         rows = con.execute(
             f"""select e.contributors, e.tie_share, b.p10, b.p25, b.p50, b.p75, b.p90, b.edge_low, b.edge_high
-            from read_parquet('{workspace.releases}/*/benchmark.parquet') as b
+            from read_parquet('{canada.releases}/*/benchmark.parquet') as b
             left join marts.cell_evidence as e on e.period = b.period and {same}"""
         ).fetchall()
     assert len(rows) > 1300  # of the shares of hundreds of vendors among the same 84 groups two thirds would single groups out together
@@ -103,58 +88,21 @@ def test_no_published_row_is_below_the_rules(workspace: Workspace) -> None:
         assert not has_tails or (has_quartiles and n >= 51)  # figures that an attack breaks are left out
 
 
-def test_every_participant_has_a_report(workspace: Workspace) -> None:
-    participants = {p.name for p in LANDING.iterdir() if p.is_dir()}
-    reports = workspace.reports / "2023-r0"
+def test_every_participant_has_a_report(canada: Workspace) -> None:
+    participants = {p.name for p in CANADA.iterdir() if p.is_dir()}
+    reports = canada.reports / "2023-r0"
     assert len(participants) == 92
     assert {p.name for p in reports.iterdir()} == participants
     assert all((reports / name / file).stat().st_size > 0 for name in participants for file in ("report.html", "positions.csv"))
 
 
-def test_a_second_run_and_a_run_on_one_thread_change_no_byte(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_second_run_changes_no_byte_and_lake_and_warehouse_are_derived(canada: Workspace, canada_copied: Workspace) -> None:
     kept = ("vault", "lake", "releases", "reports")
-    before = {name: contents(workspace.home / name) for name in kept}
-    run_night(workspace, load_settings(workspace.home, environ={}), AS_OF, "public", even_if_idle=True)
-    assert {name: contents(workspace.home / name) for name in kept} == before
-    alone = canada(tmp_path / "home", "EVENHAND_THREADS=1\n")
-    assert {name: contents(alone.home / name) for name in ("lake", "releases", "reports")} == {
-        n: before[n] for n in ("lake", "releases", "reports")
-    }
-
-
-def test_the_lake_and_warehouse_are_derived(workspace: Workspace) -> None:
-    lake = contents(workspace.lake)
-    shutil.rmtree(workspace.lake)
-    workspace.warehouse.unlink()
-    releases = contents(workspace.releases)
-    run_night(workspace, load_settings(workspace.home, environ={}), AS_OF, "public")
-    assert contents(workspace.lake) == lake
-    assert contents(workspace.releases) == releases
-
-
-def test_vendor_identity_changes_the_cells_of_merged_vendors_and_no_others(workspace: Workspace, tmp_path: Path) -> None:
-    spelled = Workspace(tmp_path / "home")
-    shutil.copytree(workspace.home, spelled.home)
-    with (spelled.home / ".env").open("a", encoding="utf-8") as handle:
-        handle.write("EVENHAND_VENDOR_IDENTITY=as_spelled\n")
-    run_night(spelled, load_settings(spelled.home, environ={}), AS_OF, "public", even_if_idle=True)
-    with duckdb.connect() as con:
-        for name, place in (("resolved", workspace), ("spelled", spelled)):
-            con.execute(f"attach '{place.warehouse}' as {name} (read_only)")
-            con.execute(f"create temp table {name}_cells as select columns(c -> not ends_with(c, '_key')) from {name}.marts.cell_evidence")
-        merged = {
-            vendor
-            for (vendor,) in con.execute(
-                """with merged as (select vendor_key from resolved.intermediate.int_vendors group by 1 having count(*) > 1)
-                select vendor from resolved.intermediate.int_vendors semi join merged using (vendor_key)
-                union select spelling from resolved.intermediate.int_vendors semi join merged using (vendor_key)"""
-            ).fetchall()
-        }
-        different = con.execute(
-            """select 'resolved', cut, vendor from (from resolved_cells except from spelled_cells)
-            union all select 'spelled', cut, vendor from (from spelled_cells except from resolved_cells)"""
-        ).fetchall()
-    assert merged
-    assert different, "spellings are merged, so some cell of a vendor must hold more companies"
-    assert {cut for _, cut, _ in different} <= {"vendor", "value_chain_stage x vendor"}
-    assert {vendor for _, _, vendor in different} <= merged
+    before = {name: contents(canada.home / name) for name in kept}
+    run_night(canada_copied, load_settings(canada_copied.home, environ={}), CANADA_AS_OF, "public", even_if_idle=True)
+    assert {name: contents(canada_copied.home / name) for name in kept} == before
+    shutil.rmtree(canada_copied.lake)
+    canada_copied.warehouse.unlink()
+    run_night(canada_copied, load_settings(canada_copied.home, environ={}), CANADA_AS_OF, "public")
+    assert contents(canada_copied.lake) == before["lake"]
+    assert contents(canada_copied.releases) == before["releases"]

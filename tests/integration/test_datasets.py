@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 import duckdb
@@ -15,25 +15,39 @@ import pytest
 from orchestration.demo.truth import PlantedTruth
 from orchestration.demo.truths import BETTER_VENDOR, WORSE_VENDOR, planted_truths, promise_truths
 from orchestration.intake.vault import Vault
-from orchestration.night import run_night
 from orchestration.periods import parse_period
 from orchestration.release.shelf import read_public_key, verify
-from orchestration.settings import PROJECT_ROOT, load_settings
+from orchestration.settings import PROJECT_ROOT
 from orchestration.workspace import Workspace
 from tests.conftest import Consortium
 
-DEMO_NIGHT = date(2026, 6, 30)
 YEARS = (2023, 2024, 2025)
 CELL = "kpi_code, kpi_version, cut, industry, sector, country, size_band, value_chain_stage, project_kind, vendor, vendor_class"
 
 
-@pytest.fixture(scope="module")
-def later(consortium: Consortium, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The consortium two years on: 2023 revised where it changed, 2024 and 2025 published."""
-    home = tmp_path_factory.mktemp("later") / "home"
-    shutil.copytree(consortium.workspace.home, home)
-    run_night(Workspace(home), load_settings(home, environ={}), DEMO_NIGHT, "public")
-    return Workspace(home)
+FULL = pytest.mark.full
+
+
+@dataclass(frozen=True)
+class Later:
+    """A workspace that two years and their quarters left, and how much there is at least to compare in it."""
+
+    workspace: Workspace
+    years: tuple[str, ...]
+    medians_of_trends: int
+    rows: int
+
+    @property
+    def releases(self) -> Path:
+        return self.workspace.releases
+
+
+@pytest.fixture(scope="module", params=["small", pytest.param("full", marks=FULL)])
+def later(request: pytest.FixtureRequest) -> Later:
+    """The small consortium after its second night, and the whole demo after its one night."""
+    if request.param == "small":
+        return Later(request.getfixturevalue("revised"), ("2024",), 150, 10)
+    return Later(request.getfixturevalue("demo"), ("2024", "2025"), 5000, 100)
 
 
 def table(workspace: Workspace, period: int | str, dataset: str) -> str:
@@ -60,21 +74,24 @@ def medians(workspace: Workspace, year: int, kpi_code: str, dimension: str) -> d
     return dict(rows)
 
 
+@FULL
 @pytest.mark.parametrize(("name", "vendor"), [("vendor_better_cost", BETTER_VENDOR), ("vendor_worse_cost", WORSE_VENDOR)])
-def test_what_a_vendor_does_to_cost_is_found(later: Workspace, name: str, vendor: str) -> None:
+def test_what_a_vendor_does_to_cost_is_found(demo: Workspace, name: str, vendor: str) -> None:
     """The reference is 0, as its note says: half of the other projects cost what was planned."""
-    assert missed(name, [medians(later, year, "DEL-01", "vendor")[vendor] for year in YEARS]) == []
+    assert missed(name, [medians(demo, year, "DEL-01", "vendor")[vendor] for year in YEARS]) == []
 
 
+@FULL
 @pytest.mark.parametrize(("name", "vendor"), [("vendor_better_use", BETTER_VENDOR), ("vendor_worse_use", WORSE_VENDOR)])
-def test_what_a_vendor_does_to_use_is_found(later: Workspace, name: str, vendor: str) -> None:
-    found = [medians(later, year, "ADO-01", "vendor") for year in YEARS]
+def test_what_a_vendor_does_to_use_is_found(demo: Workspace, name: str, vendor: str) -> None:
+    found = [medians(demo, year, "ADO-01", "vendor") for year in YEARS]
     others = [median(v for other, v in by.items() if other not in (BETTER_VENDOR, WORSE_VENDOR)) for by in found]
     assert missed(name, [by[vendor] - other for by, other in zip(found, others, strict=True)]) == []
 
 
-def test_what_a_stage_does_to_satisfaction_is_found(later: Workspace) -> None:
-    found = [medians(later, year, "EXP-02", "value_chain_stage") for year in YEARS]
+@FULL
+def test_what_a_stage_does_to_satisfaction_is_found(demo: Workspace) -> None:
+    found = [medians(demo, year, "EXP-02", "value_chain_stage") for year in YEARS]
     assert missed("stage_hr_satisfaction", [by["HR"] - median(v for s, v in by.items() if s != "HR") for by in found]) == []
 
 
@@ -87,24 +104,27 @@ def changes(workspace: Workspace, kpi_code: str) -> list[tuple[float, float, flo
     return [(float(a), float(b), float(c)) for a, b, c in (row or () for row in rows)]
 
 
-def test_the_change_of_the_matched_companies_is_found(later: Workspace) -> None:
-    assert missed("trend_within_sla", [real for _, real, _ in changes(later, "SVC-04")]) == []
+@FULL
+def test_the_change_of_the_matched_companies_is_found(demo: Workspace) -> None:
+    assert missed("trend_within_sla", [real for _, real, _ in changes(demo, "SVC-04")]) == []
 
 
-def test_a_cross_section_that_only_moves_by_joiners_is_told_from_real_change(later: Workspace) -> None:
-    found = changes(later, "SVC-02")
+@FULL
+def test_a_cross_section_that_only_moves_by_joiners_is_told_from_real_change(demo: Workspace) -> None:
+    found = changes(demo, "SVC-02")
     assert missed("restore_no_real_change", [math.log10(1 + real / 100) for _, real, _ in found]) == []
     crossed = sum(math.log10(1 + cross / 100) for cross, _, _ in found)
     joined = sum(math.log10(1 + membership / 100) for _, _, membership in found)
     assert missed("restore_cross_section_moves", [crossed, joined]) == []
 
 
-def test_what_was_promised_and_not_kept_is_found(later: Workspace) -> None:
+@FULL
+def test_what_was_promised_and_not_kept_is_found(demo: Workspace) -> None:
     planted = {(t.kpi_code, t.months_since_go_live): t for t in promise_truths()}
     rows = [
         row
         for year in YEARS
-        for row in duckdb.sql(f"select kpi_code, months_since_go_live, cut, p50 from {table(later, year, 'attainment')}").fetchall()
+        for row in duckdb.sql(f"select kpi_code, months_since_go_live, cut, p50 from {table(demo, year, 'attainment')}").fetchall()
     ]
     outside = [row for row in rows if not planted[row[:2]].interval_low <= row[3] <= planted[row[:2]].interval_high]
     assert len([row for row in rows if row[2] == "all"]) > 25
@@ -113,13 +133,14 @@ def test_what_was_promised_and_not_kept_is_found(later: Workspace) -> None:
     assert len(outside) <= 0.02 * len(rows)  # of several hundred medians of small cells a few lie further out
 
 
-def test_rebaselined_and_abandoned_promises_are_shown_in_bands(later: Workspace) -> None:
+@FULL
+def test_rebaselined_and_abandoned_promises_are_shown_in_bands(demo: Workspace) -> None:
     bands = "rebaselined_share_band, abandoned_share_band"
     found = duckdb.sql(
-        f"select distinct {bands} from {table(later, 2025, 'attainment')} where cut = 'all' and kpi_code = 'ADO-01'"
+        f"select distinct {bands} from {table(demo, 2025, 'attainment')} where cut = 'all' and kpi_code = 'ADO-01'"
     ).fetchall()
     assert found == [("5-20", "5-20")]  # 15 % of projects changed their promises, 6 % were given up
-    with duckdb.connect(str(later.warehouse), read_only=True) as con:
+    with duckdb.connect(str(demo.warehouse), read_only=True) as con:
         evidence = con.execute(
             "select min(rebaselined_share), max(rebaselined_share), min(abandoned_share), max(abandoned_share) "
             "from marts.attainment_evidence where cut = 'all' and kpi_code = 'ADO-01' and period = '2025'"
@@ -129,7 +150,7 @@ def test_rebaselined_and_abandoned_promises_are_shown_in_bands(later: Workspace)
     assert 0.05 <= evidence[2] <= evidence[3] < 0.2
 
 
-def test_medians_of_a_trend_are_those_that_the_two_releases_print(later: Workspace) -> None:
+def test_medians_of_a_trend_are_those_that_the_two_releases_print(later: Later) -> None:
     compared = 0
     for folder in later.releases.glob("*-r*"):
         names = duckdb.sql(
@@ -146,35 +167,35 @@ def test_medians_of_a_trend_are_those_that_the_two_releases_print(later: Workspa
             assert row
             assert row[1] == 0
             compared += row[0]
-    assert compared > 5000
+    assert compared > later.medians_of_trends
 
 
-def test_every_matched_panel_and_attainment_holds_enough_groups(later: Workspace) -> None:
+def test_every_matched_panel_and_attainment_holds_enough_groups(later: Later) -> None:
     """From the ledger of editions: the very groups behind each published row."""
     for dataset, key in (
         ("trend", CELL),
         ("attainment", "kpi_code, kpi_version, cut, project_kind, vendor, promised_by, months_since_go_live"),
     ):
-        for release in ("2025-r0", "2024-r0"):
-            ledger = Vault(later.vault).edition(release).with_name(f"{release}.{dataset}.parquet")
+        for release in (f"{year}-r0" for year in later.years):
+            ledger = Vault(later.workspace.vault).edition(release).with_name(f"{release}.{dataset}.parquet")
             counted = duckdb.sql(
                 f"select count(*), min(n) from (select count(distinct holding_group_id) as n from '{ledger}' group by {key})"
             ).fetchone()
             served = duckdb.sql(f"select count(*) from '{later.releases}/{release}/{dataset}.parquet'").fetchone()
             assert counted
             assert served
-            assert counted[0] == served[0] > 100
+            assert counted[0] == served[0] > later.rows
             assert counted[1] >= 10
 
 
-def test_a_first_year_has_no_trend_and_quarters_no_attainment(later: Workspace) -> None:
-    for release, dataset in (("2023-r0", "trend"), ("2023-Q2-r0", "trend"), ("2025-Q2-r0", "attainment")):
+def test_a_first_year_has_no_trend_and_quarters_no_attainment(later: Later) -> None:
+    for release, dataset in (("2023-r0", "trend"), ("2023-Q2-r0", "trend"), (f"{later.years[-1]}-Q2-r0", "attainment")):
         assert duckdb.sql(f"select count(*) from '{later.releases}/{release}/{dataset}.parquet'").fetchone() == (0,)
         assert (later.releases / release / f"{dataset}.csv").read_text().count("\n") == 1
 
 
-def test_coverage_lists_what_is_served_and_nothing_else(later: Workspace) -> None:
-    folder = later.releases / "2025-r0"
+def test_coverage_lists_what_is_served_and_nothing_else(later: Later) -> None:
+    folder = later.releases / f"{later.years[-1]}-r0"
     for dataset in ("benchmark", "trend", "attainment"):
         served = duckdb.sql(
             f"select count(*) from '{folder}/coverage.parquet' where dataset = '{dataset}' and status = 'served'"
@@ -184,13 +205,13 @@ def test_coverage_lists_what_is_served_and_nothing_else(later: Workspace) -> Non
     assert declared == (13 + 13 + 4, 0)
 
 
-def test_every_release_verifies_and_no_check_failed(later: Workspace) -> None:
+def test_every_release_verifies_and_no_check_failed(later: Later) -> None:
     key = read_public_key(later.releases / "evenhand.pub")
     for folder in later.releases.glob("*-r*"):
         assert verify(folder, key) == []
         versions = json.loads((folder / "manifest.json").read_text())["contract_versions"]
         assert {"release/benchmark", "release/trend", "release/attainment", "release/coverage"} <= set(versions)
-    page = (later.releases / "2025-r0" / "checks.html").read_text()
+    page = (later.releases / f"{later.years[-1]}-r0" / "checks.html").read_text()
     assert all(name in page for name in ("trend.membership_follows", "attainment.not_homogeneous", "coverage.served_are_published"))
 
 

@@ -16,6 +16,7 @@ from orchestration.disclosure.policy import differences
 from orchestration.disclosure.policy.cells import ALL_RULES, Cells, Decisions, Edition, Members, Reason, Rule
 from orchestration.disclosure.policy.decide import decide
 from orchestration.disclosure.policy.differences import left_over
+from tests.laws import examples
 
 PROFILE = replace(disclosure_policy().profile("members"), k=3, change_guard=3)
 
@@ -101,7 +102,7 @@ def small_left_overs(sets: list[frozenset[int]], guard: int) -> list[tuple[int, 
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(consortia())
 def test_no_published_set_of_cells_implies_a_small_left_over(consortium: Consortium) -> None:
     decided = consortium.decide()
@@ -119,7 +120,7 @@ def test_no_published_set_of_cells_implies_a_small_left_over(consortium: Consort
     assert all(place >= len(fresh) for outer, family in found for place in (outer, *family))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(consortia())
 def test_only_cells_that_take_part_in_a_difference_are_hidden_for_it(consortium: Consortium) -> None:
     sets = sets_of(consortium.members, len(consortium.cells))
@@ -130,7 +131,7 @@ def test_only_cells_that_take_part_in_a_difference_are_hidden_for_it(consortium:
     assert bool(hidden.any()) == bool(found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(consortia(), st.booleans())
 def test_a_search_that_is_given_up_hides_more_and_never_less(consortium: Consortium, is_ruled_out: bool) -> None:
     """Where linear algebra rules nothing out and the search takes no step, every cell that might take part in a difference is hidden."""
@@ -144,14 +145,14 @@ def test_a_search_that_is_given_up_hides_more_and_never_less(consortium: Consort
     assert small_left_overs([s for s, is_hidden in zip(sets, hidden, strict=True) if not is_hidden], PROFILE.change_guard) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(consortia(), st.sets(st.sampled_from(Rule)), st.sampled_from(Rule))
 def test_adding_a_rule_never_publishes_more(consortium: Consortium, some: set[Rule], another: Rule) -> None:
     fewer, more = consortium.decide(frozenset(some)), consortium.decide(frozenset({*some, another}))
     assert not (more.is_served & ~fewer.is_served).any()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(consortia(), st.randoms(use_true_random=False))
 def test_order_and_numbers_of_cells_groups_and_rows_do_not_matter(consortium: Consortium, random: object) -> None:
     rng = np.random.default_rng(random.randrange(2**32))  # type: ignore[attr-defined]
@@ -177,7 +178,7 @@ def test_order_and_numbers_of_cells_groups_and_rows_do_not_matter(consortium: Co
     assert (laid(here.edition) == there.edition).all()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(consortia())
 def test_what_is_served_was_touched_by_enough_groups_or_none(consortium: Consortium) -> None:
     decided, count = consortium.decide(), len(consortium.cells)

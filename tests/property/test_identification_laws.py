@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from orchestration.disclosure.audit.attacks import to_hide
 from orchestration.disclosure.audit.rowspace import singled_out
 from orchestration.disclosure.policy.algebra import follow, in_few, taking_part
+from tests.laws import examples
 
 
 def rank(rows: list[list[Fraction]]) -> int:
@@ -53,7 +54,7 @@ def published(draw: st.DrawFn) -> tuple[npt.NDArray[np.bool_], list[int]]:
     return np.array(rows), group
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(published(), st.integers(0, 2))
 def test_it_finds_what_trying_every_coalition_finds(sets: tuple[npt.NDArray[np.bool_], list[int]], colluders: int) -> None:
     rows, group = sets
@@ -62,7 +63,7 @@ def test_it_finds_what_trying_every_coalition_finds(sets: tuple[npt.NDArray[np.b
     assert set(found) == by_trying(rows, group, colluders)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(published())
 def test_a_row_takes_part_where_it_is_in_a_smallest_set_of_rows_that_single_out(sets: tuple[npt.NDArray[np.bool_], list[int]]) -> None:
     rows, group = sets
@@ -82,7 +83,7 @@ def test_a_row_takes_part_where_it_is_in_a_smallest_set_of_rows_that_single_out(
         assert set(np.flatnonzero(taking_part(rows, known)).tolist()) == set().union(*smallest)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(published(), st.integers(1, 4))
 def test_the_columns_of_few_that_are_a_sum_of_rows_are_those_that_trying_finds(
     sets: tuple[npt.NDArray[np.bool_], list[int]], most: int
@@ -97,7 +98,7 @@ def test_the_columns_of_few_that_are_a_sum_of_rows_are_those_that_trying_finds(
     assert set(np.flatnonzero(found).tolist()) == {column for chosen in inside for column in chosen}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(published(), st.integers(0, 2), st.randoms(use_true_random=False))
 def test_what_is_hidden_leaves_nobody_singled_out_and_nothing_hidden_in_vain(
     sets: tuple[npt.NDArray[np.bool_], list[int]], already: int, random: object

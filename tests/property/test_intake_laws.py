@@ -23,6 +23,7 @@ from orchestration.intake.checking import check_batch
 from orchestration.intake.deriving import SEEDS
 from orchestration.intake.reading import read_file
 from orchestration.settings import Settings
+from tests.laws import examples
 
 CONTRACT = intake_contracts()["kpi_values"]
 with (SEEDS / "kpi_catalogue.csv").open(encoding="utf-8", newline="") as catalogue_file:
@@ -226,7 +227,7 @@ def written(folder: Path, rows: list[Row], ending: str) -> Path:
     return path
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(tables(), st.sampled_from(["csv", "jsonl", "parquet"]))
 def test_no_row_is_lost_and_each_has_the_fate_a_plain_reader_gives_it(rows: list[Row], ending: str) -> None:
     with tempfile.TemporaryDirectory() as folder:

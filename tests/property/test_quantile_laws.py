@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.settings import PROJECT_ROOT
+from tests.laws import examples
 
 MACRO = PROJECT_ROOT / "dbt_project" / "macros" / "exact_quantiles.sql"
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -26,7 +27,7 @@ def exact_quantiles(values: list[float]) -> list[float]:
     return list(found)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(VALUES)
 def test_quantiles_equal_numpys_type_7(values: list[float]) -> None:
     scale = max(abs(v) for v in values)

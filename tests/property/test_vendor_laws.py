@@ -13,6 +13,7 @@ from orchestration.vendors.decisions import Decision, Rulings, rulings_of
 from orchestration.vendors.identity import EMPTY, resolve
 from orchestration.vendors.match import Beside, conflict, form_of
 from orchestration.vendors.normalise import parse
+from tests.laws import examples
 
 HEADS = ("Zorvex", "Zorvx", "Blantok", "Blantokk", "Irving", "Thalind", "University", "CQI", "Vendor")
 RESTS = (
@@ -112,7 +113,7 @@ def test_review_and_new_keep_their_own_name(spellings: list[str]) -> None:
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_any_text_has_a_place(text: str) -> None:
     assert parse(text) == parse(text)
     assert resolve([text], EMPTY).identities[text].vendor == text

@@ -1,4 +1,4 @@
-"""One Spark for all tests of this folder, and two nights of the made consortium on both engines."""
+"""One Spark for all tests of this folder, and two nights of the small consortium on both engines."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from orchestration.night import run_night
 from orchestration.settings import load_settings
 from orchestration.workspace import Workspace
 from tests.conftest import new_workspace
+from tests.small import cut_small
 from tests.spark.cluster import Cluster, spark_cluster
 
 SECOND_NIGHT = date(2026, 7, 1)
@@ -36,6 +37,14 @@ class Nights:
 
     duckdb: Workspace
     spark: Workspace
+
+
+@pytest.fixture(scope="session")
+def landed(demo_landed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small consortium over all years of the demo, so that there are many parts of which few change."""
+    folder = tmp_path_factory.mktemp("landed")
+    cut_small(demo_landed, folder, first_day_left_out="2026-01-01")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,7 @@ def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(measuring, "RESULTS", tmp_path)
 
     def run(figures: dict[str, Any], *arguments: str) -> int:
-        monkeypatch.setattr(parts, "cube", lambda rows, repeats: figures)
+        monkeypatch.setattr(parts, "cube", lambda rows, repeats, compared_once: figures)
         return check.main(list(arguments))
 
     assert run(FIGURES, "--write") == 0

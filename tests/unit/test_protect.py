@@ -17,6 +17,7 @@ from orchestration.disclosure.intervals import order_statistic_ranks
 from orchestration.disclosure.protect import protect
 from orchestration.disclosure.rounding import Scale, scale_of
 from orchestration.disclosure.windows import UNIT, printed_windows
+from tests.laws import examples
 
 PUBLIC, MEMBERS = (disclosure_policy().profile(name) for name in ("public", "members"))
 LINEAR = ("linear", 0.0, 100.0, 0.0, 100.0)
@@ -113,7 +114,7 @@ def assert_equal(found: dict[str, float | str] | None, expected: dict[str, float
 values_of_percent = st.lists(st.one_of(st.integers(0, 100).map(float), st.floats(0, 100, allow_nan=False)), min_size=3, max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(values_of_percent, min_size=1, max_size=6), st.sampled_from([PUBLIC, MEMBERS]), st.sampled_from([LINEAR, LOG]))
 def test_every_cell_equals_the_reference(columns: list[list[float]], profile: Profile, ranges: tuple) -> None:
     columns = [[round(v, 6) for v in column] for column in columns]
