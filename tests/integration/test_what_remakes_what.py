@@ -23,6 +23,8 @@ from tests.property.consortium import PROFILE, Consortium, found, read_copy
 GLUE = {
     "orchestration/release/nightly.py",  # hands over what is digested as values: marts, contracts, the catalogue, the editions
     "orchestration/release/publish.py",  # says which editions there are, and finishes what a killed night began
+    "orchestration/release/manifest.py",
+    "orchestration/release/shelf.py",
     "orchestration/release/catalogue.py",  # refuses, and makes nothing
     "orchestration/software.py",  # the digest itself
     "orchestration/sources.py",
