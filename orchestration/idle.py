@@ -16,11 +16,12 @@ from pathlib import Path
 from orchestration.intake.vault import Vault
 from orchestration.rates.files import dropped_files, package_file
 from orchestration.settings import Settings
-from orchestration.software import software_digest
+from orchestration.software import NIGHT, made_with_noted
 from orchestration.vendors.decisions import next_due
 from orchestration.workspace import Workspace, write_atomically
 
 STATE = "last_night.json"
+IMPORTS = "imports.json"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,14 @@ def _derived_files_exist(workspace: Workspace) -> bool:
 
 def _inputs(workspace: Workspace, settings: Settings, profile: str) -> str:
     """A digest of what a night depends on besides landing and date: settings, software, declarations, rates, log, lake, releases."""
-    named = (software_digest(), profile, settings.vendor_identity, settings.label, settings.secret, settings.signing_key)
+    named = (
+        made_with_noted(NIGHT, workspace.dagster / IMPORTS),
+        profile,
+        settings.vendor_identity,
+        settings.label,
+        settings.secret,
+        settings.signing_key,
+    )
     digest = hashlib.sha256("\x1f".join(str(value) for value in named).encode())
     for path in (package_file(), *dropped_files(workspace)):
         digest.update(path.name.encode() + path.read_bytes())

@@ -7,29 +7,37 @@ dates through the one-row source `raw.night`.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
+import yaml
 
-from orchestration.digests import digest_of, digest_of_sources
+from orchestration.digests import digest_of
 from orchestration.engine import engine, spill_folder
 from orchestration.errors import EvenhandError
 from orchestration.intake.grading import days_to_answer
+from orchestration.model_codes import Project
 from orchestration.periods import data_until
 from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.software import INTAKE, made_with
 from orchestration.spark.session import require_spark
 from orchestration.spark.takeover import begin_own_warehouse, take_over
 from orchestration.sql import literal
 from orchestration.workspace import Workspace
 
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
+
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
-COMPARED_SEEDS = ("kpi_catalogue", "price_index", "vendor_classes", "currencies", "cut_parents")
 BYTES_A_ROW = 600  # of memory for each row that one statement sums, measured with all cuts
 LEAST_ROWS_AT_ONCE = 100_000
 MARTS = (
@@ -70,22 +78,15 @@ def write_night(workspace: Workspace, as_of: date, min_age_months: int, secret: 
     with duckdb.connect() as connection:
         select = (
             f"select date '{as_of.isoformat()}' as as_of, date '{until.isoformat()}' as data_until, "
-            f"date '{answers_until.isoformat()}' as answers_until, '{key}' as question_key, '{code_version()}' as code_version"
+            f"date '{answers_until.isoformat()}' as answers_until, '{key}' as question_key, '{intake_version()}' as intake_version"
         )
         connection.execute(f"copy ({select}) to {literal(str(beside))} (format parquet)")
     beside.replace(path)
 
 
-def code_version() -> str:
-    """A digest of all that decides what is made of received files: intake and its contracts, models, their tests and settings, cuts,
-    and the engine. What was made, or checked, by others is made anew.
-
-    Seeds whose rows the models compare themselves (KPIs, prices, vendor classes) are left out: a new row there concerns few periods.
-    """
-    models = (p for p in DBT_PROJECT.rglob("*") if _is_source(p) and p.stem not in COMPARED_SEEDS)
-    intake, contracts = PROJECT_ROOT / "orchestration" / "intake", PROJECT_ROOT / "contracts" / "intake"
-    sources = ((DBT_PROJECT, models), (intake, intake.rglob("*.py")), (contracts, contracts.glob("*.yaml")))
-    return digest_of(duckdb.__version__, *(digest_of_sources(folder, paths) for folder, paths in sources))[:16]
+def intake_version() -> str:
+    """A digest of what decides the rows of the lake that received files become, and of the engine. Models have digests of their own."""
+    return digest_of(duckdb.__version__, made_with(INTAKE))[:16]
 
 
 def build(workspace: Workspace, settings: Settings) -> list[NodeResult]:
@@ -119,20 +120,52 @@ def build_models(workspace: Workspace, settings: Settings) -> list[NodeResult]:
 
 
 def run_dbt(workspace: Workspace, settings: Settings, arguments: Sequence[str]) -> list[Any]:
-    """Call dbt with `arguments` on the workspace and return its per-node results; of its hooks those that failed."""
+    """Call dbt with `arguments` on the workspace and return its per-node results; of its hooks those that failed. The models are
+    told what they are made by.
+    """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     with _environment(workspace, settings):
+        manifest = _parsed(settings)
         try:
-            where = ["--target", settings.target, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-            outcome = dbtRunner().invoke([*arguments, *where])
+            with _variables({"EVENHAND_MODEL_CODES": json.dumps(_codes(manifest, workspace))}):
+                result = _invoke(dbtRunner(manifest=manifest), [*arguments, *_where(settings)])
         finally:
             DuckDBConnectionManager.close_all_connections()
+    results = getattr(result, "results", None) or []
+    return [r for r in results if not (r.node.unique_id.startswith("operation.") and str(r.status) == "success")]
+
+
+def model_codes(workspace: Workspace, settings: Settings) -> dict[str, tuple[str, str, str]]:
+    """What each model is made by, checked by and built from, by its name."""
+    with _environment(workspace, settings):
+        return _codes(_parsed(settings), workspace)
+
+
+def _where(settings: Settings) -> list[str]:
+    return ["--target", settings.target, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+
+
+def _parsed(settings: Settings) -> Manifest:
+    from dbt.cli.main import dbtRunner
+
+    return _invoke(dbtRunner(), ["--no-write-json", "parse", "--quiet", *_where(settings)])
+
+
+def _invoke(runner: dbtRunner, arguments: list[str]) -> Any:
+    outcome = runner.invoke(arguments)
     if outcome.exception is not None:
         raise EvenhandError(f"dbt could not run: {' '.join(str(outcome.exception).split())}")
-    results = getattr(outcome.result, "results", None) or []
-    return [r for r in results if not (r.node.unique_id.startswith("operation.") and str(r.status) == "success")]
+    return outcome.result
+
+
+def _codes(manifest: Manifest, workspace: Workspace) -> dict[str, tuple[str, str, str]]:
+    parsed = manifest.writable_manifest().to_dict(omit_none=False)
+    variables = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
+    adapter = f"dbt-{parsed['metadata']['adapter_type']}"
+    engine = (*(f"{name} {version(name)}" for name in ("duckdb", "dbt-core", adapter)),)
+    return Project(parsed, variables, engine, lake=str(workspace.lake)).codes()
 
 
 def is_built(results: Sequence[NodeResult]) -> bool:
@@ -192,6 +225,7 @@ def _environment(workspace: Workspace, settings: Settings) -> Generator[None]:
         "EVENHAND_SPARK_FILE_FORMAT": settings.spark_file_format,
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target / "logs"),
+        "DBT_LOG_LEVEL_FILE": "info",  # each node, and what failed with its reason; every statement besides took a tenth of a small night
     }
     # The folder is named alike every night: dbt parses everything anew where a variable of its profile changed.
     with spill_folder(settings, "dbt") as spill, _variables({**names, **limits, "EVENHAND_TEMP_DIRECTORY": str(spill)}):

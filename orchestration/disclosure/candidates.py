@@ -112,9 +112,9 @@ def _prepare_again(
 
 
 def _periods(connection: duckdb.DuckDBPyConnection) -> dict[Period, str]:
-    """Every period with cells, in order of publication, and the fingerprint of what its marts are made from."""
+    """Every period with cells, in order of publication, and the fingerprint of what its marts are made from and by."""
     rows = connection.execute(
-        "select period_key, fingerprint from warehouse.intermediate.int_fingerprints__periods "
+        "select period_key, concat(fingerprint, '/', evidence_made_by) from warehouse.intermediate.int_fingerprints__periods "
         "where period_key in (select period_key from warehouse.intermediate.int_cells)"
     ).fetchall()
     found = {period_of_key(key): fingerprint for key, fingerprint in rows}

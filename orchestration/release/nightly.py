@@ -17,7 +17,7 @@ from orchestration.periods import add_months
 from orchestration.release.catalogue import refuse_changed_meaning
 from orchestration.release.plan import NextEdition
 from orchestration.release.publish import Publisher, check_candidate, finish_interrupted, publish, refusal
-from orchestration.software import software_digest
+from orchestration.software import CANDIDATES, made_with
 from orchestration.warehouse import DBT_PROJECT
 from orchestration.workspace import write_atomically
 
@@ -49,7 +49,7 @@ def make_candidates(publisher: Publisher) -> list[Candidate]:
             publisher.contracts,
             CATALOGUE_SEED,
             editions.coming,
-            made_with=software_digest(),
+            made_with=made_with(CANDIDATES),
             threads=publisher.settings.threads,
         )
 

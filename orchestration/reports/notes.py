@@ -19,13 +19,13 @@ from orchestration.release.manifest import MANIFEST
 from orchestration.reports.questions import OwnQuestion
 from orchestration.reports.tables import Participant
 from orchestration.settings import load_settings
-from orchestration.software import software_digest
+from orchestration.software import REPORTS, made_with
 from orchestration.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class OwnDigests:
-    """The digest of each participant's own values of a period, and the fingerprint of that period."""
+    """The digest of each participant's own values of a period, and the fingerprint of that period with the code that made them."""
 
     fingerprint: str
     of: Mapping[str, str]
@@ -37,7 +37,7 @@ class Notes:
     def __init__(self, workspace: Workspace, release: Path) -> None:
         self._workspace = workspace
         self._path = workspace.candidate / ".private" / "reports.json"
-        self._common = (file_digest(release / MANIFEST), software_digest())
+        self._common = (file_digest(release / MANIFEST), made_with(REPORTS))
         self._content = read_notes(self._path)
 
     def made_of(self, participant: Participant, values: str | None, questions: tuple[OwnQuestion, ...]) -> str:
@@ -61,7 +61,10 @@ class Notes:
     def own_digests(self, period: Period) -> OwnDigests:
         """Those of the release's period: as they were noted, or where something in the period changed, found anew."""
         with engine(load_settings(self._workspace.home), self._workspace.warehouse) as connection:
-            found = connection.execute("select fingerprint from intermediate.int_fingerprints__periods where period_key = $1", [period.key])
+            found = connection.execute(
+                "select concat(fingerprint, '/', own_values_made_by) from intermediate.int_fingerprints__periods where period_key = $1",
+                [period.key],
+            )
             fingerprint = f"{period.label}/{(found.fetchone() or ('',))[0]}"
             if self._content.get("fingerprint") == fingerprint:
                 return OwnDigests(fingerprint, self._content["values"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 from benchmarks.remade import begin_counting, rows_made
+from orchestration.model_codes import Project as Codes
 from orchestration.warehouse import DBT_PROJECT
 
 MODEL = """{{ made_by_part('toy', 'fingerprints') }}
@@ -33,7 +36,7 @@ class Project:
     """One model over the table raw.rows; its parts' fingerprints are what raw.fingerprints says."""
 
     def __init__(self, root: Path) -> None:
-        self.root, self.warehouse = root, root / "toy.duckdb"
+        self.root, self.warehouse, self.tells_codes = root, root / "toy.duckdb", True
         for folder in ("macros", "tests/generic"):
             shutil.copytree(DBT_PROJECT / folder, root / folder)
         (root / "models").mkdir()
@@ -68,18 +71,35 @@ class Project:
     def dbt(self, command: str = "build", more: Sequence[str] = ()) -> dict[str, str]:
         """Statuses by the name of the node."""
         paths = ["--project-dir", str(self.root), "--profiles-dir", str(self.root), "--target-path", str(self.root / "target")]
-        try:
-            outcome = dbtRunner().invoke([command, "--quiet", "--log-path", str(self.root / "logs"), *paths, *more])
-        finally:
-            DuckDBConnectionManager.close_all_connections()
+        said = ["--quiet", "--log-path", str(self.root / "logs"), *paths]
+        with pytest.MonkeyPatch.context() as patch:
+            if self.tells_codes:
+                patch.setenv("EVENHAND_MODEL_CODES", json.dumps(self.codes(said)))
+            try:
+                outcome = dbtRunner().invoke([command, *said, *more])
+            finally:
+                DuckDBConnectionManager.close_all_connections()
         assert outcome.exception is None
         return {r.node.name: str(r.status) for r in outcome.result.results if r.node.resource_type != "operation"}  # type: ignore[union-attr]
+
+    def codes(self, said: list[str]) -> dict[str, tuple[str, str, str]]:
+        """What each model is made by, as a night finds it (orchestration/warehouse.py)."""
+        manifest = dbtRunner().invoke(["parse", *said]).result
+        assert isinstance(manifest, Manifest)
+        return Codes(manifest.writable_manifest().to_dict(omit_none=False), {}).codes()
+
+    def checks(self, condition: str) -> None:
+        """Other data tests than before."""
+        holds = {"name": "ids_are_positive", "arguments": {"condition": condition}}
+        _yaml(
+            self.root / "models" / "models.yml", {"version": 2, "models": [{"name": "parts", "data_tests": [{"holds": holds}, CHECKS[1]]}]}
+        )
 
     def rows(self) -> list[Any]:
         return self.run_sql("select period_key, note from main.parts order by period_key, note")
 
     def made(self) -> list[Any]:
-        return self.run_sql("select part_key, fingerprint, is_checked from main.parts__made order by part_key")
+        return self.run_sql("select part_key, split_part(fingerprint, '/', 1), is_checked from main.parts__made order by part_key")
 
 
 def _yaml(path: Path, content: dict[str, Any]) -> None:
@@ -110,6 +130,56 @@ def test_only_parts_with_another_fingerprint_are_made_again(project: Project) ->
     project.dbt()
     assert project.rows() == [(20240, "first"), (20241, "first"), (20241, "second"), (20250, "first")]
     assert project.made()[1] == (20241, "after second", True)
+
+
+UPSTREAM = "select * from raw.rows"
+
+
+def test_a_comment_in_a_model_makes_all_of_its_parts_again_and_in_another_none(project: Project) -> None:
+    project.send(20241, 2, "untold", is_told=False)
+    (project.root / "models" / "beside.sql").write_text("select 1 as one -- a comment", "utf-8")
+    project.dbt()
+    assert len(project.rows()) == 3, "what stands beside the model decides nothing"
+    project.model(MODEL + "-- a comment")
+    project.dbt()
+    assert project.rows()[2] == (20241, "untold")
+    assert all(is_checked for _, _, is_checked in project.made())
+
+
+def test_a_comment_in_what_a_model_is_built_from_makes_its_parts_again(project: Project) -> None:
+    upstream = project.root / "models" / "upstream.sql"
+    upstream.write_text(UPSTREAM, "utf-8")
+    project.model(MODEL.replace("raw.rows", "{{ ref('upstream') }}"))
+    project.dbt()
+    project.send(20241, 2, "untold", is_told=False)
+    project.dbt()
+    assert len(project.rows()) == 3
+    upstream.write_text(UPSTREAM + " -- a comment", "utf-8")
+    project.dbt()
+    assert project.rows()[2] == (20241, "untold")
+
+
+def test_other_data_tests_look_at_parts_that_passed_before_and_make_none_again(project: Project) -> None:
+    project.send(20241, 2, "untold", is_told=False)
+    project.checks("id > 1")
+    assert project.dbt()["ids_are_positive"] == "fail", "id 1 was made and checked before"
+    assert not any(is_checked for _, _, is_checked in project.made())
+    assert len(project.rows()) == 3
+    project.checks("id > 0")
+    assert project.dbt()["ids_are_positive"] == "pass"
+    assert all(is_checked for _, _, is_checked in project.made())
+
+
+def test_a_run_that_is_told_nothing_of_the_code_makes_and_checks_everything(project: Project) -> None:
+    project.tells_codes = False
+    for note in ("untold", "untold too"):
+        project.send(20241, 2, note, is_told=False)
+        project.dbt()
+        assert (20241, note) in project.rows()
+    project.tells_codes = True
+    project.send(20241, 2, "and once more", is_told=False)
+    project.dbt()
+    assert (20241, "and once more") in project.rows()
 
 
 def test_a_part_that_is_gone_is_removed(project: Project) -> None:

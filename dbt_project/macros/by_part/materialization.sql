@@ -1,10 +1,11 @@
 {#
     A table made part by part. A part is made again only where its fingerprint, a digest of everything its rows are made
-    from, is another than when it was made last; parts that are gone are removed. Rows and fingerprints change in one
-    transaction, so a killed run leaves the table as it was, and the next one finds what is still to do.
+    from, or the code that makes them, is another than when it was made last; parts that are gone are removed. Rows and
+    fingerprints change in one transaction, so a killed run leaves the table as it was, and the next one finds what is still to do.
     Rows lie in the order of their parts, so that a part that is made again leaves the others where they are on the disk.
-    Fingerprints of what was made lie beside the table, in <table>__made, with whether the data tests have passed since. A
-    comment marks the table as made by part, so that one that another materialization left is not taken for its own.
+    Fingerprints of what was made lie beside the table, in <table>__made, with whether the data tests have passed since; a comment
+    on it says which tests, for others look at all parts anew. A comment marks the table as made by part, so that one that another
+    materialization left is not taken for its own.
 #}
 {% materialization by_part, adapter='duckdb' %}
     {%- set part = config.get('part') -%}
@@ -12,9 +13,8 @@
     {%- set target = this.incorporate(type='table') -%}
     {%- set made = api.Relation.create(database=this.database, schema=this.schema, identifier=this.identifier ~ '__made', type='table') -%}
     {%- set differing = this.identifier ~ '__differing' -%}
-    {%- set wanted -%}
-        (select part_key, fingerprint from {{ ref(config.get('fingerprints')) }} where kind = '{{ config.get('kind') }}')
-    {%- endset -%}
+    {%- set wanted = wanted_parts() -%}
+    {%- set checks = code_of(this.identifier, 'checked_by') -%}
     {%- set nothing = narrowed(sql, 'false', part) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -25,6 +25,11 @@
         {% call statement('create') %}create or replace table {{ target }} as {{ nothing }}{% endcall %}
         {% call statement('mark') %}comment on table {{ target }} is 'by_part'{% endcall %}
         {% call statement('create_made') %}create or replace table {{ made }} (part_key bigint, fingerprint varchar, is_checked boolean){% endcall %}
+    {% endif %}
+
+    {% if comment_on(made) != checks %}
+        {% call statement('uncheck') %}update {{ made }} set is_checked = false{% endcall %}
+        {% call statement('note_checks') %}comment on table {{ made }} is '{{ checks }}'{% endcall %}
     {% endif %}
 
     {% call statement('differing') %}
@@ -51,7 +56,7 @@
             {% call statement('forget') %}delete from {{ target }} where {{ condition | replace('COLUMN', part) }}{% endcall %}
         {% endif %}
         {% if is_wanted %}
-            {% call statement('make') %}insert into {{ target }} by name from ({{ narrowed(sql, condition, part) }}) order by {{ part }}{% endcall %}
+            {% call statement('make') %}insert into {{ target }} by name from ({{ narrowed(sql, condition, part) ~ '\n' }}) order by {{ part }}{% endcall %}
         {% endif %}
     {% endfor %}
 
@@ -91,4 +96,13 @@
     {%- set shape -%}{% for row in has.rows %}{{ row[0] }} {{ row[1] }},{% endfor %}{%- endset -%}
     {%- set wanted -%}{% for row in gives.rows %}{{ row[0] }} {{ row[1] }},{% endfor %}{%- endset -%}
     {{ return(shape != wanted) }}
+{%- endmacro %}
+
+{# What a comment on a table says; nothing where it has none. #}
+{% macro comment_on(relation) -%}
+    {%- set found = run_query(
+        "select comment from duckdb_tables() where schema_name = '" ~ relation.schema ~ "' and table_name = '" ~ relation.identifier
+        ~ "' and database_name = current_database()"
+    ).rows -%}
+    {{ return(found[0][0] if found else none) }}
 {%- endmacro %}

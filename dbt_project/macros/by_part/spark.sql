@@ -10,9 +10,7 @@
     {%- set existing = load_relation(this) -%}
     {%- set target = this.incorporate(type='table') -%}
     {%- set made = api.Relation.create(schema=this.schema, identifier=this.identifier ~ '__made', type='table') -%}
-    {%- set wanted -%}
-        (select part_key, fingerprint from {{ ref(config.get('fingerprints')) }} where kind = '{{ config.get('kind') }}')
-    {%- endset -%}
+    {%- set wanted = wanted_parts() -%}
     {%- set partition = part if part in ('period_key', 'home_key') -%}
 
     {{ run_hooks(pre_hooks) }}
@@ -82,7 +80,7 @@
 {# What was made of these parts goes, what is made of them now comes: one statement, which tables of delta and iceberg take as one change. #}
 {% macro spark_merge_parts(target, rows, part, parts) %}
     merge into {{ target }} as kept
-    using ({{ rows }}) as made_rows
+    using ({{ rows ~ '\n' }}) as made_rows
     on false
     when not matched then insert *
     when not matched by source and kept.{{ part }} in ({{ parts | join(', ') }}) then delete
@@ -94,7 +92,7 @@
         {% do run_query('alter table ' ~ target ~ ' drop if exists partition (' ~ part ~ ' = ' ~ key ~ ')') %}
     {% endfor %}
     {% call statement('make') %}
-        insert overwrite table {{ target }} partition ({{ part }}) select {{ spark_columns(target) }} from ({{ rows }}) as made_rows
+        insert overwrite table {{ target }} partition ({{ part }}) select {{ spark_columns(target) }} from ({{ rows ~ '\n' }}) as made_rows
     {% endcall %}
 {% endmacro %}
 
@@ -106,7 +104,7 @@
         create table {{ beside }} {{ file_format_clause() }} as
         select {{ columns }} from {{ target }} where {{ part }} not in ({{ parts | join(', ') }})
         union all
-        select {{ columns }} from ({{ rows }}) as made_rows
+        select {{ columns }} from ({{ rows ~ '\n' }}) as made_rows
     {% endcall %}
     {% do run_query('truncate table ' ~ made) %}
     {% call statement('make') %}insert overwrite table {{ target }} select {{ columns }} from {{ beside }}{% endcall %}

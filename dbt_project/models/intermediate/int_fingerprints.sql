@@ -57,7 +57,7 @@ sent as (
         {{ digest([
             'sent.submission_seq', 'sent.participant_id', 'submissions.grade', 'homes.span_key', 'homes.period_start', 'homes.period_end',
             'homes.period_end > night.data_until', 'vendors.digest', 'registry.digest', 'projects.digest', 'sent.currency', 'conversions.digest',
-            'night.code_version',
+            'night.intake_version',
         ]) }} as digest
     from {{ ref('int_sent__spans') }} as sent
     cross join {{ ref('stg_night') }} as night

@@ -1,26 +1,25 @@
 select
-    participant_id,
-    submission_seq,
-    submission_row,
-    received_on,
-    kpi_code,
-    period_start,
-    period_end,
-    value_chain_stage,
-    project_ref,
-    vendor,
-    numerator,
-    denominator,
-    target,
-    currency,
-    base,
-    months_since_go_live,
-    evidence_grade
-from (
-    {{ newest_version(
-        source('raw', 'kpi_values'),
-        keys=['kpi_code', 'period_start', 'period_end', 'value_chain_stage', 'project_ref', 'vendor'],
-        narrowed_by=['period_start', 'period_end']
-    ) }}
-) as newest
-where numerator is not null  -- an empty numerator withdraws the row of its key
+    sent.participant_id,
+    sent.submission_seq,
+    sent.submission_row,
+    sent.received_on,
+    sent.kpi_code,
+    sent.period_start,
+    sent.period_end,
+    sent.value_chain_stage,
+    sent.project_ref,
+    sent.vendor,
+    sent.numerator,
+    sent.denominator,
+    sent.target,
+    sent.currency,
+    sent.base,
+    sent.months_since_go_live,
+    sent.evidence_grade
+from {{ source('raw', 'kpi_values') }} as sent
+left join {{ ref('stg_kpi_values__replaced') }} as replaced
+    on replaced.submission_seq = sent.submission_seq and replaced.submission_row = sent.submission_row
+where
+    sent.received_on <= (select as_of from {{ ref('stg_night') }})
+    and replaced.submission_seq is null
+    and sent.numerator is not null  -- an empty numerator withdraws the row of its key

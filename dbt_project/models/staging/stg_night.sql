@@ -3,5 +3,5 @@ select
     data_until,
     answers_until,
     question_key,
-    code_version
+    intake_version
 from {{ source('raw', 'night') }}
