@@ -143,13 +143,14 @@ def to_hide(rows: Flags, group: Integers, sizes: Integers) -> list[int]:
         if not len(mine):
             break  # editions that were served already: nothing of the candidate adds to it
         shown[mine[sizes[mine] == sizes[mine].min()]] = False
-    _show_again(rows, group, sizes, shown)
+    _show_again(rows, group, sizes, shown, found)
     return np.flatnonzero(~shown).tolist()
 
 
-def _show_again(rows: Flags, group: Integers, sizes: Integers, shown: Flags) -> None:
-    """Larger ones first, those of one size together: what follows from the shown ones anyhow, and whatever else singles out nobody more."""
-    found = singled_out(rows[shown], group)  # by editions that were served already
+def _show_again(rows: Flags, group: Integers, sizes: Integers, shown: Flags, found: Sequence[frozenset[int]]) -> None:
+    """Larger ones first, those of one size together: what follows from the shown ones anyhow, and whatever else singles out nobody more
+    than those that are `found` among the shown ones: by editions that were served already.
+    """
 
     def is_safe(more: Integers) -> bool:
         return not singles_out_more(rows[shown | np.isin(np.arange(len(rows)), more)], group, found)
