@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from orchestration.contracts import Profile, TableContract
 from orchestration.digests import digest_of
+from orchestration.disclosure.audit.attacks import SetsKnown
 from orchestration.disclosure.audit.degrade import figures_to_drop
 from orchestration.disclosure.audit.editions import CATALOGUE, PublishedCell, PublishedEdition, Readings, read_edition
 from orchestration.disclosure.audit.run import AUDIT, Audit, Claim, audit, audit_of, audit_text, made_claim
@@ -35,7 +36,8 @@ EDGES = ("edge_low", "edge_high")
 @dataclass(frozen=True)
 class Workshop:
     """What every candidate of a night is made with. rebuilt: by period key, how many prepared rows were made twice, and how many came
-    out different. read: editions that were read back already. known: intervals found before, by content. threads: how many cells are attacked at a time."""
+    out different. read: editions that were read back already. known: intervals found before, by content. sets: what attack 1
+    found in families before, by content. threads: how many cells are attacked at a time."""
 
     connection: duckdb.DuckDBPyConnection
     profile: Profile
@@ -44,6 +46,7 @@ class Workshop:
     rebuilt: Mapping[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
     read: dict[Path, PublishedEdition] = field(default_factory=dict[Path, PublishedEdition])
     known: dict[str, float] = field(default_factory=dict[str, float])
+    sets: SetsKnown = field(default_factory=SetsKnown)
     threads: int = 1
 
 
@@ -65,6 +68,7 @@ def make(workshop: Workshop, candidate: Candidate, coming: Coming) -> None:
         _take_back(workshop, tables, found)
         _lay(workshop, candidate, coming, tables)
         found = _attack(workshop, candidate, served, made)
+    workshop.read[candidate.folder] = found.edition  # as it would be read back for those that come after it
     attacked = attacked_as(candidate, candidate.folder, coming, workshop.profile)
     write_atomically(candidate.folder / AUDIT, audit_text(attacked, found.audit.claims))
 
@@ -170,7 +174,7 @@ class _Attacked:
 def _attack(workshop: Workshop, candidate: Candidate, served: Sequence[PublishedEdition], made: Sequence[Claim]) -> _Attacked:
     edition = read_edition(candidate.release_id, candidate.folder, _ledgers(candidate), workshop.profile, _readings())
     public = [replace(claim, count=len(edition.cells) if claim.count else 0) for claim in made]  # how many are hidden is nobody's business
-    return _Attacked(edition, audit(edition, served, workshop.profile, workshop.known, public, workshop.threads))
+    return _Attacked(edition, audit(edition, served, workshop.profile, workshop.known, public, workshop.threads, workshop.sets))
 
 
 def _readings() -> Readings:
