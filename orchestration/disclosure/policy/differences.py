@@ -20,6 +20,7 @@ from scipy.sparse import coo_array, csr_array
 
 from orchestration.disclosure.policy.algebra import in_few, taking_part
 from orchestration.disclosure.policy.cells import Flags, Integers, Members
+from orchestration.disclosure.policy.hashes import may_be_left_over
 
 MOST_STEPS = 200_000
 """Of one search. A cell whose differences take longer to rule out counts as if one of them were too small."""
@@ -70,7 +71,9 @@ def _may_take_part(matrix: Matrix, most: int) -> Flags:
     """Rows without which there is no left-over of 1 to `most` columns. Each such left-over is the outer row less the inner ones, so
     that these all help to make a vector that touches few columns, which is quickly ruled out where there are many cells.
     """
-    few = in_few(matrix, most)
+    few = may_be_left_over(matrix, most)
+    if few is None:
+        few = in_few(matrix, most)
     if few is None:
         return np.ones(len(matrix), dtype=np.bool_)
     return taking_part(matrix, few) if few.any() else np.zeros(len(matrix), dtype=np.bool_)
