@@ -58,7 +58,7 @@ def left_over(
 
 def _nested(matrix: Matrix) -> Flags:
     """Rows that are inside another one and smaller, or around such a one: no other is an inner or outer cell of a left-over."""
-    numbers = csr_array(matrix.astype(np.float32))
+    numbers = csr_array(matrix).astype(np.float32)
     common, sizes = coo_array(numbers @ numbers.T), matrix.sum(axis=1)
     inner, outer = common.coords
     is_inside = (common.data == sizes[inner]) & (sizes[inner] < sizes[outer])

@@ -20,6 +20,7 @@ from orchestration.disclosure.policy.algebra import Rows
 from orchestration.disclosure.policy.cells import Flags, Floats, Integers
 
 SEED = 15
+MOST = 4  # columns of a left-over that is looked for
 RIDGE = 1e-7  # of a cell's own square: what makes cells that depend on others solvable
 MOST_STEPS = 30
 CLOSE_ENOUGH = 1e-14
@@ -32,12 +33,14 @@ WHOLE = 62  # bits that no sum leaves
 
 def may_be_left_over(rows: Rows, most: int) -> Flags | None:
     """The columns that are in a set of 1 to `most` columns which may be a row less others inside it that share no column. None where
-    there are too many to tell, or `most` is more than 4.
+    there are too many to tell, or `most` is more than `MOST`.
     """
-    numbers, tolerance, one = _numbers(rows)
-    if most > 4 or tolerance > LARGEST * one:
+    if most > MOST:
         return None
-    found = (np.abs(numbers) <= tolerance).all(axis=1)
+    numbers, tolerance, one = _numbers(rows)
+    if tolerance > LARGEST * one:
+        return None
+    found = np.asarray((np.abs(numbers) <= tolerance).all(axis=1), dtype=np.bool_)
     others = np.flatnonzero(~found)
     within = _in_sums(np.vstack([np.zeros((1, 2), dtype=np.int64), numbers[others]]), tolerance, most)
     if within is None:
@@ -48,14 +51,18 @@ def may_be_left_over(rows: Rows, most: int) -> Flags | None:
 
 def _numbers(rows: Rows) -> tuple[Integers, int, float]:
     """Two numbers a column, what those of a left-over add up to at most, and what stands for one."""
-    cells = rows.astype(np.float64)
-    scaled = cells / np.sqrt(cells.sum(axis=1))[:, None]
-    if rows.size > DENSE:
-        cells, scaled = csr_array(cells), csr_array(scaled)
-    exact = _projected(scaled, np.random.default_rng(SEED).standard_normal((rows.shape[1], 2)))
+    sizes, cells = rows.sum(axis=1), rows if rows.size <= DENSE else csr_array(rows)
+    exact = _projected(_scaled(cells, 1 / np.sqrt(sizes)), np.random.default_rng(SEED).standard_normal((rows.shape[1], 2)))
     one = 2.0 ** (WHOLE - math.ceil(math.log2(rows.shape[1] * max(1.0, float(np.abs(exact).max())))))
     numbers = np.rint(exact * one).astype(np.int64)
     return numbers, (rows.shape[1] + 1) * int(np.abs(cells.astype(np.int64) @ numbers).max()), one
+
+
+def _scaled(cells: Any, factors: Floats) -> Any:
+    """Each row times a factor."""
+    if isinstance(cells, np.ndarray):
+        return cells * factors[:, None]
+    return csr_array((np.repeat(factors, np.diff(cells.indptr)), cells.indices, cells.indptr), shape=cells.shape)
 
 
 def _projected(cells: Any, vectors: Floats) -> Floats:
