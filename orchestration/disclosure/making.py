@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from orchestration.contracts import Profile, TableContract
 from orchestration.digests import digest_of
+from orchestration.disclosure.audit.attacks import SetsKnown
 from orchestration.disclosure.audit.degrade import figures_to_drop
 from orchestration.disclosure.audit.editions import CATALOGUE, PublishedCell, PublishedEdition, Readings, read_edition
 from orchestration.disclosure.audit.run import AUDIT, Audit, Claim, audit, audit_of, audit_text, made_claim
@@ -35,7 +36,8 @@ EDGES = ("edge_low", "edge_high")
 @dataclass(frozen=True)
 class Workshop:
     """What every candidate of a night is made with. rebuilt: by period key, how many prepared rows were made twice, and how many came
-    out different. read: editions that were read back already. known: intervals found before, by content. threads: how many cells are attacked at a time."""
+    out different. read: editions that were read back already. known: intervals found before, by content. sets: what attack 1
+    found in families before, by content. threads: how many cells are attacked at a time."""
 
     connection: duckdb.DuckDBPyConnection
     profile: Profile
@@ -44,6 +46,7 @@ class Workshop:
     rebuilt: Mapping[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
     read: dict[Path, PublishedEdition] = field(default_factory=dict[Path, PublishedEdition])
     known: dict[str, float] = field(default_factory=dict[str, float])
+    sets: SetsKnown = field(default_factory=SetsKnown)
     threads: int = 1
 
 
@@ -62,9 +65,10 @@ def make(workshop: Workshop, candidate: Candidate, coming: Coming) -> None:
     for _ in range(MOST_ROUNDS):
         if not found.audit.broken:
             break
-        _take_back(workshop, tables, found)
-        _lay(workshop, candidate, coming, tables)
+        lost = _take_back(workshop, tables, found)
+        _lay(workshop, candidate, coming, tables, lost)
         found = _attack(workshop, candidate, served, made)
+    workshop.read[candidate.folder] = found.edition  # as it would be read back for those that come after it
     attacked = attacked_as(candidate, candidate.folder, coming, workshop.profile)
     write_atomically(candidate.folder / AUDIT, audit_text(attacked, found.audit.claims))
 
@@ -102,27 +106,44 @@ def _decide(workshop: Workshop, candidate: Candidate, coming: Coming) -> tuple[d
     return tables, made_claim("neutrality", tried, differing)
 
 
-def _lay(workshop: Workshop, candidate: Candidate, coming: Coming, tables: Mapping[str, Table]) -> None:
-    """Write every table of the candidate, and beside it what only the house may see."""
+@dataclass(frozen=True)
+class _Lost:
+    """The datasets of which a round took back whole cells, and those of which it took back figures."""
+
+    cells: frozenset[str]
+    figures: frozenset[str]
+
+
+EVERYTHING = _Lost(*(frozenset(dataset.name for dataset in DATASETS),) * 2)
+
+
+def _lay(workshop: Workshop, candidate: Candidate, coming: Coming, tables: Mapping[str, Table], lost: _Lost = EVERYTHING) -> None:
+    """Write every table of the candidate that is not as it was laid before, and beside it what only the house may see."""
     candidate.folder.mkdir(parents=True, exist_ok=True)
     candidate.private.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(workshop.catalogue, candidate.folder / workshop.catalogue.name)
     edition = Edition(candidate.release_id, candidate.period, workshop.profile, candidate.folder, coming.year_before)
+    reads_new_rows = False  # a dataset may read those before it
     for dataset in DATASETS:
         rows, table = dataset.rows(edition), tables.get(dataset.name)
         if table:
             rows = _with_old(rows, _rows_again(coming.past, dataset, table.key))
+        if table and dataset.name in lost.cells:
             members = _with_old(table.members, _members_again(coming.past, dataset, table.key))
             _copy(workshop, f"select * from ({members}) order by all", candidate.private_file(dataset.name, "contributors"))
-        if dataset.evidence and table:
-            key = ", ".join(table.key)
-            left_out = f"select {key}, string_agg(left_out, ',') as left_out from {_left_out(dataset.name)} group by {key}"
-            evidence = (
-                f"select e.*, l.left_out from ({dataset.evidence(candidate.period.key)}) as e "
-                f"left join ({left_out}) as l on {same_cell(table.key, 'e', 'l')} order by all"
-            )
+        if table and dataset.evidence and dataset.name in lost.figures:
+            evidence = _with_left_out(dataset.evidence(candidate.period.key), table)
             _copy(workshop, evidence, candidate.private_file(dataset.name, "evidence"))
-        _copy(workshop, select_columns(workshop.contracts[dataset.name], edition, rows), dataset.file(candidate.folder))
+        reads_new_rows |= dataset.name in lost.cells | lost.figures
+        if reads_new_rows:
+            _copy(workshop, select_columns(workshop.contracts[dataset.name], edition, rows), dataset.file(candidate.folder))
+
+
+def _with_left_out(evidence: str, table: Table) -> str:
+    """Evidence, and which figures of a published cell an attack broke."""
+    key = ", ".join(table.key)
+    left_out = f"select {key}, string_agg(left_out, ',') as left_out from {_left_out(table.dataset)} group by {key}"
+    return f"select e.*, l.left_out from ({evidence}) as e left join ({left_out}) as l on {same_cell(table.key, 'e', 'l')} order by all"
 
 
 def _left_out(dataset: str) -> str:
@@ -170,7 +191,7 @@ class _Attacked:
 def _attack(workshop: Workshop, candidate: Candidate, served: Sequence[PublishedEdition], made: Sequence[Claim]) -> _Attacked:
     edition = read_edition(candidate.release_id, candidate.folder, _ledgers(candidate), workshop.profile, _readings())
     public = [replace(claim, count=len(edition.cells) if claim.count else 0) for claim in made]  # how many are hidden is nobody's business
-    return _Attacked(edition, audit(edition, served, workshop.profile, workshop.known, public, workshop.threads))
+    return _Attacked(edition, audit(edition, served, workshop.profile, workshop.known, public, workshop.threads, workshop.sets))
 
 
 def _readings() -> Readings:
@@ -187,7 +208,7 @@ def _read(workshop: Workshop, past: Past) -> PublishedEdition:
     return workshop.read[past.folder]
 
 
-def _take_back(workshop: Workshop, tables: Mapping[str, Table], found: _Attacked) -> None:
+def _take_back(workshop: Workshop, tables: Mapping[str, Table], found: _Attacked) -> _Lost:
     """Of cells in which somebody is pinned the figures that pin, of all others that an attack broke the whole cell."""
     hidden: dict[str, list[PublishedCell]] = defaultdict(list)
     fewer: dict[tuple[str, frozenset[str]], list[PublishedCell]] = defaultdict(list)
@@ -212,6 +233,7 @@ def _take_back(workshop: Workshop, tables: Mapping[str, Table], found: _Attacked
         _drop(workshop.connection, tables[dataset], figures, cells)
     for dataset, cells in hidden.items():
         _hide(workshop.connection, tables[dataset], cells)
+    return _Lost(frozenset(hidden), frozenset(dataset for dataset, _ in fewer))
 
 
 def _hide(connection: duckdb.DuckDBPyConnection, table: Table, cells: Sequence[PublishedCell]) -> None:

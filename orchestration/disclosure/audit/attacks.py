@@ -6,6 +6,7 @@ cannot solve counts as broken.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -29,27 +30,56 @@ MOST_PAIRS = 200
 MOST_GROUPS = np.iinfo(np.int64).max
 
 
-def identify(candidate: PublishedEdition, served: Sequence[PublishedEdition]) -> Outcome:
+SetsKnown = dict[str, tuple[int, tuple[int, ...]]]
+"""By the content of a family of cells: how many sets were compared, and which of the family's cells are broken, by place."""
+
+
+def identify(candidate: PublishedEdition, served: Sequence[PublishedEdition], known: SetsKnown | None = None) -> Outcome:
     """Attack 1: sums and differences of published sets of groups, with two colluders. Broken are the cheapest cells without which it
     finds nothing.
 
     Sets are compared within one dataset, KPI and version, and within one period, in all its revisions: what a group has in two
-    periods are two unknowns, and what it has before and after a correction too.
+    periods are two unknowns, and what it has before and after a correction too. known: what was found in families of the same content
+    before, and taken note of.
     """
+    known = {} if known is None else known
     tried, broken = 0, list[int]()
-    then = [families(edition) for edition in served if edition.period == candidate.period]
     before = [edition for edition in served if edition.period == candidate.period]
+    then = [families(edition) for edition in before]
     for family, own in families(candidate).items():
         earlier = [[edition.cells[place] for place in places.get(family, ())] for edition, places in zip(before, then, strict=True)]
         cells = [candidate.cells[place] for place in own]
-        rows, group = _matrix(cells, earlier)
-        numbers = np.array([len(cell.groups) for cell in cells])
-        for linked in _linked(rows):
-            mine = [row for row in linked if row < len(own)]
-            if mine:
-                tried += len(linked)
-                broken += [own[linked[row]] for row in to_hide(rows[linked], group, numbers[mine])]
+        content = _content(cells, earlier)
+        if content not in known:
+            known[content] = _identify_in(cells, earlier)
+        compared, found = known[content]
+        tried += compared
+        broken += [own[place] for place in found]
     return Outcome(tried, None, tuple(sorted(broken)))
+
+
+def _content(own: Sequence[PublishedCell], earlier: Sequence[Sequence[PublishedCell]]) -> str:
+    """A digest of all that attack 1 looks at in a family."""
+    digest = hashlib.sha256()
+    for number, cells in enumerate((own, *earlier)):
+        for cell in cells:
+            digest.update(repr((number, cell.key, cell.again, len(cell.groups))).encode())
+            digest.update(cell.groups.tobytes())
+            digest.update(cell.digests.tobytes())
+    return digest.hexdigest()
+
+
+def _identify_in(own: Sequence[PublishedCell], earlier: Sequence[Sequence[PublishedCell]]) -> tuple[int, tuple[int, ...]]:
+    """Attack 1 on one family: how many sets were compared, and the places of its broken cells."""
+    tried, broken = 0, list[int]()
+    rows, group = _matrix(own, earlier)
+    numbers = np.array([len(cell.groups) for cell in own])
+    for linked in _linked(rows):
+        mine = [row for row in linked if row < len(own)]
+        if mine:
+            tried += len(linked)
+            broken += [linked[row] for row in to_hide(rows[linked], group, numbers[mine])]
+    return tried, tuple(broken)
 
 
 def pin(candidate: PublishedEdition, limit: float, known: dict[str, float], threads: int = 1) -> Outcome:
@@ -100,26 +130,28 @@ def _matrix(own: Sequence[PublishedCell], earlier: Sequence[Sequence[PublishedCe
     A group is one unknown, and one more for each earlier edition in which any of its values was another. Cells that are served
     again are of the newest earlier edition.
     """
-    editions = [(0, cell) for cell in own if not cell.again]
-    now = {(cell.key, group): digest for _, cell in editions for group, digest in cell.values_of_groups}
-    changed = [frozenset[int]()]
-    changed += [
-        frozenset(g for c in cells for g, digest in c.values_of_groups if now.get((c.key, g), digest) != digest) for cells in earlier
-    ]
+    now = {(cell.key, g): digest for cell in own if earlier and not cell.again for g, digest in cell.values_of_groups}
+    changed = [{g for c in cells for g, digest in c.values_of_groups if now.get((c.key, g), digest) != digest} for cells in earlier]
     laid = [(len(earlier) if cell.again else 0, cell) for cell in own]
     laid += [(number, cell) for number, cells in enumerate(earlier, start=1) for cell in cells]
-    unknowns = [[(group, number if group in changed[number] else 0) for group in cell.groups.tolist()] for number, cell in laid]
-    names = sorted({unknown for row in unknowns for unknown in row})
-    place = {name: column for column, name in enumerate(names)}
-    rows = np.zeros((len(laid), len(names)), dtype=np.bool_)
-    for row, own_unknowns in enumerate(unknowns):
-        rows[row, [place[unknown] for unknown in own_unknowns]] = True
-    return rows, np.array([group for group, _ in names], dtype=np.int64)
+    row = np.repeat(np.arange(len(laid)), [len(cell.groups) for _, cell in laid])
+    names, name = np.unique(np.concatenate([cell.groups for _, cell in laid]), return_inverse=True)
+    editions = [_of_edition(cell.groups, number, changed[number - 1] if number else set()) for number, cell in laid]
+    unknowns, column = np.unique(name * (1 + len(earlier)) + np.concatenate(editions), return_inverse=True)
+    rows = np.zeros((len(laid), len(unknowns)), dtype=np.bool_)
+    rows[row, column] = True
+    return rows, names[unknowns // (1 + len(earlier))]
+
+
+def _of_edition(groups: Integers, number: int, changed: set[int]) -> Integers:
+    """The edition whose unknown each group is: `number` where it changed since, else 0, as today."""
+    return np.where(np.isin(groups, list(changed)), number, 0) if changed else np.zeros(len(groups), dtype=np.int64)
 
 
 def _linked(rows: Flags) -> list[list[int]]:
     """Rows that share a column, directly or through others."""
-    _, label = connected_components(csr_array(rows.astype(np.int32) @ rows.T.astype(np.int32)), directed=False)
+    numbers = csr_array(rows.astype(np.float32))
+    _, label = connected_components(numbers @ numbers.T, directed=False)
     return [np.flatnonzero(label == part).tolist() for part in range(int(label.max(initial=-1)) + 1)]
 
 
@@ -143,13 +175,14 @@ def to_hide(rows: Flags, group: Integers, sizes: Integers) -> list[int]:
         if not len(mine):
             break  # editions that were served already: nothing of the candidate adds to it
         shown[mine[sizes[mine] == sizes[mine].min()]] = False
-    _show_again(rows, group, sizes, shown)
+    _show_again(rows, group, sizes, shown, found)
     return np.flatnonzero(~shown).tolist()
 
 
-def _show_again(rows: Flags, group: Integers, sizes: Integers, shown: Flags) -> None:
-    """Larger ones first, those of one size together: what follows from the shown ones anyhow, and whatever else singles out nobody more."""
-    found = singled_out(rows[shown], group)  # by editions that were served already
+def _show_again(rows: Flags, group: Integers, sizes: Integers, shown: Flags, found: Sequence[frozenset[int]]) -> None:
+    """Larger ones first, those of one size together: what follows from the shown ones anyhow, and whatever else singles out nobody more
+    than those that are `found` among the shown ones: by editions that were served already.
+    """
 
     def is_safe(more: Integers) -> bool:
         return not singles_out_more(rows[shown | np.isin(np.arange(len(rows)), more)], group, found)

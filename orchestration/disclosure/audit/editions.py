@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow.parquet as pq
 
 from orchestration.contracts import Profile
 from orchestration.disclosure.audit.figures import Reading, read_row
@@ -96,36 +98,67 @@ def _cells(
     profile: Profile,
     reading_of: Callable[[Ranges, Profile], Reading],
 ) -> list[PublishedCell]:
-    source = f"read_parquet({literal(str(ledger))})"
-    key = [name for name, *_ in connection.execute(f"describe select * from {source}").fetchall() if name not in NOT_ADDRESS]
-    same = " and ".join(f"b.{quoted(name)} is not distinct from m.{quoted(name)}" for name in key)
-    names = ", ".join(quoted(name) for name in key)
-    found = connection.execute(f"""
-        with members as (
-            select {names}, list(cast(hash(holding_group_id) >> 1 as bigint) order by holding_group_id) as groups_behind,
-                list(cast(hash(value) >> 1 as bigint) order by holding_group_id) as digests_behind, list(value order by value) as values_behind
-            from {source} group by {names}
-        )
-        select b.*, m.groups_behind, m.digests_behind, m.values_behind from read_parquet({literal(str(table))}) as b join members as m on {same}
-        order by {", ".join(f"b.{quoted(name)}" for name in key)}""")
+    key = tuple(name for name in pq.read_schema(ledger).names if name not in NOT_ADDRESS)
+    ordered = ", ".join(quoted(name) for name in key)
+    numbered = f"select row_number() over (order by {ordered}) - 1 as place, * from read_parquet({literal(str(table))})"
+    found = connection.execute(f"{numbered} order by place")
     columns = [name for name, *_ in found.description or ()]
-    cells: list[PublishedCell] = []
-    for values in found.fetchall():
-        row = dict(zip(columns, values, strict=True))
-        reading = reading_of(ranges[row["kpi_code"], row["kpi_version"]], profile)
-        unit = reading.scale.range_width
-        printed, quantiles = read_row(row, len(row["groups_behind"]), reading, profile)
-        cells.append(
-            PublishedCell(
-                names=tuple(key),
-                key=tuple(row[name] for name in key),
-                family=(dataset, row["kpi_code"], row["kpi_version"]),
-                groups=np.array(row["groups_behind"], dtype=np.int64),
-                digests=np.array(row["digests_behind"], dtype=np.int64),
-                values=(np.sort(reading.on_scale(np.array(row["values_behind"], dtype=np.float64))) - reading.low) / unit,
-                printed=printed.in_units(reading.low, unit),
-                quantiles=quantiles,
-                again=row["status"] == "re-served",
-            )
-        )
-    return cells
+    rows = [dict(zip(columns, values, strict=True)) for values in found.fetchall()]
+    behind = _behind(connection, numbered, ledger, key, len(rows))
+    readings = _remembered(lambda kpi: reading_of(ranges[kpi], profile))
+    return [
+        _cell(dataset, key, row, members, readings(row["kpi_code"], row["kpi_version"]), profile)
+        for row, members in zip(rows, behind, strict=True)
+        if len(members.groups)
+    ]
+
+
+@dataclass(frozen=True)
+class _Behind:
+    """Who is in one cell, in the order of their names, with digests of their values and the values themselves."""
+
+    groups: Integers
+    digests: Integers
+    values: Floats
+
+
+def _behind(connection: duckdb.DuckDBPyConnection, numbered: str, ledger: Path, key: Sequence[str], cells: int) -> list[_Behind]:
+    """Of each of so many cells, by place."""
+    same = " and ".join(f"b.{quoted(name)} is not distinct from m.{quoted(name)}" for name in key)
+    found = connection.execute(f"""
+        select b.place, cast(hash(m.holding_group_id) >> 1 as bigint) as groups, cast(hash(m.value) >> 1 as bigint) as digests, m.value
+        from ({numbered}) as b join read_parquet({literal(str(ledger))}) as m on {same}
+        order by b.place, m.holding_group_id""").fetchnumpy()
+    starts = np.searchsorted(found["place"], np.arange(1, cells))
+    parts = [
+        np.split(np.asarray(found[name], dtype=kind), starts)
+        for name, kind in (("groups", np.int64), ("digests", np.int64), ("value", np.float64))
+    ]
+    return [_Behind(*own) for own in zip(*parts, strict=True)][:cells]
+
+
+def _remembered(read: Callable[[tuple[str, int]], Reading]) -> Callable[[str, int], Reading]:
+    known: dict[tuple[str, int], Reading] = {}
+
+    def reading(code: str, version: int) -> Reading:
+        if (code, version) not in known:
+            known[code, version] = read((code, version))
+        return known[code, version]
+
+    return reading
+
+
+def _cell(dataset: str, key: tuple[str, ...], row: Mapping[str, Any], behind: _Behind, reading: Reading, profile: Profile) -> PublishedCell:
+    unit = reading.scale.range_width
+    printed, quantiles = read_row(row, len(behind.groups), reading, profile)
+    return PublishedCell(
+        names=key,
+        key=tuple(row[name] for name in key),
+        family=(dataset, row["kpi_code"], row["kpi_version"]),
+        groups=behind.groups,
+        digests=behind.digests,
+        values=(np.sort(reading.on_scale(behind.values)) - reading.low) / unit,
+        printed=printed.in_units(reading.low, unit),
+        quantiles=quantiles,
+        again=row["status"] == "re-served",
+    )

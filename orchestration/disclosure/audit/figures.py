@@ -56,19 +56,26 @@ def windows_of(groups: int, profile: Profile, intervals: bool) -> tuple[Window, 
     return tuple(sorted(printed, key=lambda window: window.low))
 
 
+@lru_cache(maxsize=4096)
+def _averaged(groups: int, profile: Profile, intervals: bool) -> tuple[tuple[str, int, tuple[float, ...]], ...]:
+    """Of each of those windows the quantile, its first rank (from 0) and the weights of its ranks."""
+    found: list[tuple[str, int, tuple[float, ...]]] = []
+    for window in windows_of(groups, profile, intervals):
+        ranks = range(window.first_rank, window.last_rank + 1)
+        found.append((window.quantile, window.first_rank - 1, tuple(window.weight(rank) / (UNIT * profile.window) for rank in ranks)))
+    return tuple(found)
+
+
 def read_row(row: Row, groups: int, reading: Reading, profile: Profile) -> tuple[Printed, tuple[str, ...]]:
     """What a row says, and the quantile of each of its figures. A window whose figure is not printed says nothing."""
-    windows = windows_of(groups, profile, reading.intervals)
     averages: list[Average] = []
     quantiles: list[str] = []
     bands = {edge: tuple(filter(None, str(row.get(edge) or "").split(","))) for edge in ("edge_low", "edge_high")}
-    for window in windows:
-        bounds = _bounds(row, window.quantile, bands, reading)
+    for quantile, first, weights in _averaged(groups, profile, reading.intervals):
+        bounds = _bounds(row, quantile, bands, reading)
         if bounds:
-            ranks = range(window.first_rank, window.last_rank + 1)
-            weights = tuple(window.weight(rank) / (UNIT * profile.window) for rank in ranks)
-            averages.append(Average(window.first_rank - 1, weights, *bounds))
-            quantiles.append(window.quantile)
+            averages.append(Average(first, weights, *bounds))
+            quantiles.append(quantile)
     zeros, is_low = _zeros(row, groups), reading.scale.is_log or reading.low == 0
     at_low, inside = (zeros, 0) if is_low else (0, zeros)
     return Printed(groups, reading.low, reading.high, tuple(averages), at_low, inside), tuple(quantiles)

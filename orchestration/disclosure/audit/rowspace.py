@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from orchestration.disclosure.compiled import compiled
-from orchestration.disclosure.policy.algebra import PRIME, Rows, reduced, times
+from orchestration.disclosure.policy.algebra import PRIME, Rows, alike, reduced, times
 from orchestration.disclosure.policy.cells import Integers
 
 COLLUDERS = 2
@@ -53,9 +53,9 @@ def _sets(rows: Rows, group: Integers, colluders: int) -> Iterator[frozenset[int
     order = np.argsort(times[place] > 1, kind="stable")  # groups of one column first
     rows, group, first = rows[:, order], group[order], int((times == 1).sum())
     # Groups that are in the same cells are the same to every vector: where they are too many, it must be zero for all of them.
-    alike, which, many = np.unique(rows[:, :first], axis=1, return_inverse=True, return_counts=True)
-    is_open = np.append(many[which.ravel()] <= colluders + 1, np.ones(len(group) - first, dtype=np.bool_))
-    echelon = _Echelon.of(alike[:, many > colluders + 1], rows[:, is_open])
+    columns, which, many = alike(rows[:, :first], 1)
+    is_open = np.append(many[which] <= colluders + 1, np.ones(len(group) - first, dtype=np.bool_))
+    echelon = _Echelon.of(columns[:, many > colluders + 1], rows[:, is_open])
     group, first = group[is_open], int(is_open[:first].sum())
     found: list[frozenset[int]] = []
     several = names[times > 1].tolist()
@@ -87,7 +87,7 @@ class _Echelon:
     @classmethod
     def of(cls, zero: Rows, rows: Rows) -> _Echelon:
         """Of all combinations of `rows` that are zero in the columns `zero`."""
-        form, pivots = reduced(np.unique(np.hstack([zero, rows]), axis=0))
+        form, pivots = reduced(alike(np.hstack([zero, rows]), 0)[0])
         kept, before = pivots >= zero.shape[1], zero.shape[1]
         return cls(form[kept][:, before:].astype(np.int64), tuple((pivots[kept] - before).tolist()))
 

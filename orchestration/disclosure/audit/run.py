@@ -90,12 +90,14 @@ def audit(
     known: dict[str, float],
     made: Sequence[Claim] = (),
     threads: int = 1,
+    sets: attacks.SetsKnown | None = None,
 ) -> Audit:
     """Attack a candidate beside the editions served before it. known: narrowest intervals by the content of a cell, and taken note of.
     made: claims on how the candidate was made, which stand beside those on what it says. threads: how many cells are attacked at a time.
+    sets: what attack 1 found in families before, by content, and taken note of.
     """
     limit = profile.narrowest_interval
-    identified = attacks.identify(candidate, served)
+    identified = attacks.identify(candidate, served, sets)
     pinned = attacks.pin(candidate, limit, known, threads)
     changed = attacks.change_one(candidate, profile)
     revised = pairs.revise(candidate, served, limit, known)

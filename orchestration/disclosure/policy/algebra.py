@@ -24,6 +24,18 @@ MOST_CANDIDATES = 100_000
 Rows = npt.NDArray[np.bool_]
 
 
+def alike(rows: Rows, axis: int) -> tuple[Rows, Integers, Integers]:
+    """The distinct rows (axis 0) or columns (axis 1) in lexical order, which of them each is, and how many each stands for."""
+    packed = np.packbits(rows if axis == 0 else rows.T, axis=1)
+    if not packed.size:  # of no width: all alike
+        count = len(packed)
+        kept = np.zeros(min(count, 1), dtype=np.int64)
+        return rows.take(kept, axis=axis), np.zeros(count, dtype=np.int64), np.full(len(kept), count, dtype=np.int64)
+    names = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1])))[:, 0]
+    _, first, which, many = np.unique(names, return_index=True, return_inverse=True, return_counts=True)
+    return rows.take(first, axis=axis), which, many
+
+
 def reduced(rows: Rows | Floats) -> tuple[Floats, Integers]:
     """The reduced echelon form without zero rows, and each row's pivot column."""
     form = np.array(rows, dtype=np.float64)
@@ -119,7 +131,7 @@ def _inverse_of(value: float, prime: float) -> float:
 
 def taking_part(rows: Rows, known: Flags) -> Flags:
     """Which rows help to make a vector that touches the columns `known` and no other: each is one of a smallest set of rows that do."""
-    form, basis = reduced(np.unique(rows[:, ~known], axis=1).T)
+    form, basis = reduced(alike(rows[:, ~known], 1)[0].T)
     others = np.setdiff1d(np.arange(len(rows)), basis)
     # Each row that is not of the basis depends on some that are: together they touch nothing but `known`, or nothing at all.
     linked = np.zeros((len(rows), len(rows)), dtype=np.bool_)
@@ -137,7 +149,7 @@ def added(factors: Floats, rows: Rows) -> Floats:
 
 def follow(rows: Rows, given: Rows) -> Flags:
     """Which rows are sums of the given ones, each times a factor."""
-    form, pivots = reduced(np.unique(given, axis=0))
+    form, pivots = reduced(alike(given, 0)[0])
     return np.asarray((rows == added(form.T, rows[:, pivots].T).T).all(axis=1), dtype=np.bool_)
 
 
@@ -147,9 +159,9 @@ def in_few(rows: Rows, most: int) -> Flags | None:
 
     Columns that are alike are in such a set together, so that of more than `most` of them none is.
     """
-    alike, which, many = np.unique(rows, axis=1, return_inverse=True, return_counts=True)
+    columns, which, many = alike(rows, 1)
     order = np.argsort(many <= most, kind="stable")  # those first in which the sum must be zero
-    form, pivots = reduced(np.unique(alike[:, order], axis=0))
+    form, pivots = reduced(alike(columns[:, order], 0)[0])
     first = int((many > most).sum())
     form, pivots = form[pivots >= first][:, first:], pivots[pivots >= first] - first
     found = np.zeros(len(many), dtype=np.bool_)
@@ -158,7 +170,7 @@ def in_few(rows: Rows, most: int) -> Flags | None:
         if places is None:
             return None
         found[order[first:]] = places
-    return found[which.ravel()]
+    return found[which]
 
 
 def _in_few(form: Floats, pivots: Integers, many: Integers, most: int) -> Flags | None:

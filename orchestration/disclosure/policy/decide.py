@@ -112,7 +112,7 @@ def _left_over_beside_old(
 def _with_other_groups(one: Members, other: Members) -> Integers:
     """The cells that do not have the same groups in both."""
     width = 1 + max(int(m.group.max(initial=0)) for m in (one, other))
-    differ = np.setxor1d(one.cell * width + one.group, other.cell * width + other.group)
+    differ = np.setxor1d(one.cell * width + one.group, other.cell * width + other.group, assume_unique=True)
     return np.unique(np.asarray(differ, dtype=np.int64) // width)
 
 

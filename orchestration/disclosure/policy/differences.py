@@ -16,9 +16,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array, csr_array
 
 from orchestration.disclosure.policy.algebra import in_few, taking_part
 from orchestration.disclosure.policy.cells import Flags, Integers, Members
+from orchestration.disclosure.policy.hashes import may_be_left_over
 
 MOST_STEPS = 200_000
 """Of one search. A cell whose differences take longer to rule out counts as if one of them were too small."""
@@ -46,26 +48,46 @@ def left_over(
         name, sets = int(family[places[0]]), frozenset(groups[row].tobytes() for row in matrix)
         if sets <= clear.get(name, frozenset()):
             continue
-        suspects = np.flatnonzero(_may_take_part(matrix, guard - 1))
+        nested = np.flatnonzero(_nested(matrix))
+        suspects = nested[_may_take_part(matrix[nested], guard - 1)] if len(nested) else nested
         if not len(suspects):
             clear[name] = sets
         hidden[places[suspects[_hidden(matrix[suspects], cost[places[suspects]], guard, fixed[places[suspects]])]]] = True
     return hidden
 
 
+def _nested(matrix: Matrix) -> Flags:
+    """Rows that are inside another one and smaller, or around such a one: no other is an inner or outer cell of a left-over."""
+    numbers = csr_array(matrix).astype(np.float32)
+    common, sizes = coo_array(numbers @ numbers.T), matrix.sum(axis=1)
+    inner, outer = common.coords
+    is_inside = (common.data == sizes[inner]) & (sizes[inner] < sizes[outer])
+    found = np.zeros(len(matrix), dtype=np.bool_)
+    found[inner[is_inside]] = found[outer[is_inside]] = True
+    return found
+
+
 def _may_take_part(matrix: Matrix, most: int) -> Flags:
     """Rows without which there is no left-over of 1 to `most` columns. Each such left-over is the outer row less the inner ones, so
     that these all help to make a vector that touches few columns, which is quickly ruled out where there are many cells.
     """
-    few = in_few(matrix, most)
+    few = may_be_left_over(matrix, most)
+    if few is None:
+        few = in_few(matrix, most)
     if few is None:
         return np.ones(len(matrix), dtype=np.bool_)
     return taking_part(matrix, few) if few.any() else np.zeros(len(matrix), dtype=np.bool_)
 
 
 def _families(family: Integers, members: Members, among: Flags) -> Iterator[tuple[Integers, Integers, Matrix]]:
-    """The places of each family's cells, their groups in order, and which group (column) is in which of them (row)."""
+    """The places of each family's cells, their groups in order, and which group (column) is in which of them (row). A cell alone in its
+    family is left out: it is nested in none.
+    """
     kept = among[members.cell]
+    with_others = np.bincount(members.cell[kept], minlength=len(family)) > 0
+    _, which, many = np.unique(family[with_others], return_inverse=True, return_counts=True)
+    with_others[with_others] = many[which] > 1
+    kept = with_others[members.cell] & kept
     cell, group = members.cell[kept], members.group[kept]
     order = np.argsort(family[cell], kind="stable")
     cell, group = cell[order], group[order]
