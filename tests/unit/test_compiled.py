@@ -14,10 +14,10 @@ import numba
 import pytest
 
 from orchestration.disclosure.audit import closed_form, rowspace
-from orchestration.disclosure.policy import algebra
+from orchestration.disclosure.policy import algebra, hashes
 
 ROOT = Path(__file__).parents[2]
-MODULES = (closed_form, rowspace, algebra)
+MODULES = (closed_form, rowspace, algebra, hashes)
 FUNCTIONS = [f for module in MODULES for f in vars(module).values() if isinstance(f, numba.core.dispatcher.Dispatcher)]
 
 

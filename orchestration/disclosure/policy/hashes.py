@@ -12,10 +12,10 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_array
 
+from orchestration.disclosure.compiled import compiled
 from orchestration.disclosure.policy.algebra import Rows
 from orchestration.disclosure.policy.cells import Flags, Floats, Integers
 
@@ -118,23 +118,23 @@ def _matched(numbers: Integers, one: Integers, other: Integers, tolerance: int) 
     return found
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _place(value: Any, shift: int, width: int) -> Any:
     """Where a number is noted: 2**shift neighbours together, at one of 2**width places, which others may share."""
     return (np.uint64(value >> shift) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - width)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _note(bits: Any, place: Any) -> None:
     bits[place >> np.uint64(3)] |= np.uint8(1) << np.uint8(place & np.uint64(7))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _is_noted(bits: Any, place: Any) -> bool:
     return (bits[place >> np.uint64(3)] >> np.uint8(place & np.uint64(7))) & np.uint8(1) != 0
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _note_sums(numbers: Any, outer: int, inner: int, sign: int, tolerance: int, shift: int, width: int) -> Any:
     """The places of all sums of two, times the sign, but for the tolerance."""
     bits = np.zeros(1 << (width - 3), dtype=np.uint8)
@@ -146,7 +146,7 @@ def _note_sums(numbers: Any, outer: int, inner: int, sign: int, tolerance: int, 
     return bits
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _note_each(numbers: Any, shift: int, width: int) -> Any:
     bits = np.zeros(1 << (width - 3), dtype=np.uint8)
     for number in numbers:
@@ -154,7 +154,7 @@ def _note_each(numbers: Any, shift: int, width: int) -> Any:
     return bits
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _noted(numbers: Any, outer: int, inner: int, bits: Any, sign: int, tolerance: int, shift: int, width: int) -> Any:
     """Every two whose sum, times the sign, is noted but for the tolerance."""
     found = np.empty((1024, 2), dtype=np.int64)
