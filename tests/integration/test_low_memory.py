@@ -51,7 +51,7 @@ def test_a_build_under_little_memory_spills_and_finishes(made: Workspace, monkey
         yield nowhere / "no folder"
 
     monkeypatch.setattr(warehouse, "spill_folder", no_folder)
-    statuses, said = built(made, "--select", "+int_observations")
+    statuses, said = built(made, "--select", "+int_cells")
     assert "error" in statuses
     assert "Failed to create directory" in said
 

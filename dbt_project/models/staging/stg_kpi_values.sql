@@ -17,7 +17,13 @@ select
     sent.months_since_go_live,
     sent.evidence_grade
 from {{ source('raw', 'kpi_values') }} as sent
-left join {{ ref('stg_kpi_values__replaced') }} as replaced
+left join (
+    select
+        submission_seq,
+        submission_row
+    from {{ ref('stg_kpi_values__replaced') }}
+    where replaced_on <= (select as_of from {{ ref('stg_night') }})
+) as replaced
     on replaced.submission_seq = sent.submission_seq and replaced.submission_row = sent.submission_row
 where
     sent.received_on <= (select as_of from {{ ref('stg_night') }})
