@@ -43,7 +43,6 @@ LONG_FIRST = (
     "integration/test_kill.py",
 )
 """Files that take longest, so that no worker begins one of them when the others are done. The rest follow in their own order."""
-LONG_LAWS = ("test_incremental_laws.py",)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -53,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {(root / name): place for place, name in enumerate(LONG_FIRST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
     for item in items:
-        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False) and item.path.name not in LONG_LAWS:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("law")
 
 
