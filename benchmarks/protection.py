@@ -161,7 +161,7 @@ def _text(figures: dict[str, Any]) -> str:
             "",
             (
                 f"- {decided['cells']:,} cells of {decided['groups']:,} groups ({decided['memberships']:,} memberships), with an edition before them, decided on in "
-                f"**{decided['seconds']:.0f} s** (at most 120 s)."
+                f"**{decided['seconds']:.0f} s** (at most 60 s)."
             ),
             (
                 f"- {attacks['cells']:,} cells (the largest of {attacks['largest cell']} groups) attacked in **{attacks['seconds']:.1f} s** with nothing known before "
