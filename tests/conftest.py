@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -116,10 +117,19 @@ def _first_night(landed: Path, folder: Path) -> None:
 
 
 @pytest.fixture
-def copied(consortium: Consortium, tmp_path: Path) -> Consortium:
-    """A copy of the consortium's workspace that a test may change."""
-    shutil.copytree(consortium.workspace.home, tmp_path / "home")
-    return Consortium(Workspace(tmp_path / "home"), consortium.outcome)
+def copied(consortium: Consortium, tmp_path_factory: pytest.TempPathFactory) -> Generator[Consortium]:
+    """A copy of the consortium's workspace that a test may change. All lie in one place, after one another: dbt parses everything
+    anew where the place is another one, and what it parsed there goes from one copy to the next.
+    """
+    place = tmp_path_factory.getbasetemp() / "copied"
+    workspace, parsed = Workspace(place / "home"), place / "dbt"
+    shutil.copytree(consortium.workspace.home, workspace.home)
+    if parsed.exists():
+        shutil.rmtree(workspace.dagster / "dbt")
+        parsed.rename(workspace.dagster / "dbt")
+    yield Consortium(workspace, consortium.outcome)
+    (workspace.dagster / "dbt").rename(parsed)
+    shutil.rmtree(workspace.home)
 
 
 @pytest.fixture(scope="session")
