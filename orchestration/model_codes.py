@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any
 
 from orchestration.digests import digest_of
+from orchestration.sources import all_reached
 
 COMPARED_SEEDS = ("kpi_catalogue", "price_index", "vendor_classes", "currencies", "cut_parents")
 SHOWN = ("database", "docs")
@@ -46,13 +47,9 @@ class Project:
         """made_by, checked_by and built_from of each model, by its name; 16 characters each."""
         models = {key: node for key, node in self._nodes.items() if node["resource_type"] == "model"}
         return {
-            node["name"]: (self._made_by(key, COMPARED_SEEDS), self._checked_by(key), self._made_by(key, ()))
+            node["name"]: (self._of([key], COMPARED_SEEDS), self._checked_by(key), self._of([key], ()))
             for key, node in sorted(models.items())
         }
-
-    def _made_by(self, key: str, left_out: tuple[str, ...]) -> str:
-        """Of the node and of all above it."""
-        return self._of([key], left_out)
 
     def _checked_by(self, key: str) -> str:
         """Of the tests of a model and of all they read."""
@@ -66,14 +63,7 @@ class Project:
 
     def _above(self, keys: Iterable[str]) -> list[str]:
         """Nodes and all they are built from, in the order of their names."""
-        seen: set[str] = set()
-        left = list(keys)
-        while left:
-            key = left.pop()
-            if key not in seen:
-                seen.add(key)
-                left += self._nodes[key].get("depends_on", {}).get("nodes", [])
-        return sorted(seen)
+        return sorted(all_reached(keys, lambda key: self._nodes[key].get("depends_on", {}).get("nodes", [])))
 
     @cached_property
     def _nodes(self) -> dict[str, Node]:
@@ -131,14 +121,9 @@ class Project:
 
     def _macros(self, text: str, asked: Iterable[str]) -> dict[str, str]:
         """The project's macros that a text and the macros it asks for name, transitively, with their texts."""
-        left = [*self._named_in(text), *(key.rpartition(".")[2] for key in asked)]
-        found: dict[str, str] = {}
-        while left:
-            name = left.pop()
-            if name in self._own_macros and name not in found:
-                found[name] = self._own_macros[name]
-                left += self._named_in_macros[name]
-        return dict(sorted(found.items()))
+        named = (*self._named_in(text), *(key.rpartition(".")[2] for key in asked))
+        own = (name for name in named if name in self._own_macros)
+        return {name: self._own_macros[name] for name in sorted(all_reached(own, self._named_in_macros.__getitem__))}
 
     def _variables(self, texts: list[str]) -> dict[str, object]:
         """The variables that texts name; all of them where one is named in another way than by a word in quotation marks."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,18 @@ from pathlib import Path
 PACKAGE = "orchestration"
 BESIDE = ("*.j2", "*.css")
 """Files that modules read from their own folder, and from folders in it that are no packages."""
+
+
+def all_reached(names: Iterable[str], leading_from: Callable[[str], Iterable[str]]) -> set[str]:
+    """Names and all that are reached from them, step by step."""
+    seen: set[str] = set()
+    left = list(names)
+    while left:
+        name = left.pop()
+        if name not in seen:
+            seen.add(name)
+            left += leading_from(name)
+    return seen
 
 
 def names_in(source: bytes) -> tuple[str, ...]:
@@ -52,13 +64,7 @@ class Sources:
 
     def of(self, modules: Iterable[str]) -> set[Path]:
         """The files of modules, of everything they import, and what lies beside them. Raises `KeyError` where there is no such module."""
-        seen: set[str] = set()
-        left = list(modules)
-        while left:
-            name = left.pop()
-            if name not in seen:
-                seen.add(name)
-                left += self._imported_by(name)
+        seen = all_reached(modules, self._imported_by)
         return {self.modules[name] for name in seen} | {path for name in seen for path in self._beside(self.modules[name])}
 
     def _imported_by(self, name: str) -> list[str]:

@@ -164,7 +164,7 @@ def _codes(manifest: Manifest, workspace: Workspace) -> dict[str, tuple[str, str
     parsed = manifest.writable_manifest().to_dict(omit_none=False)
     variables = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
     adapter = f"dbt-{parsed['metadata']['adapter_type']}"
-    engine = (*(f"{name} {version(name)}" for name in ("duckdb", "dbt-core", adapter)),)
+    engine = tuple(f"{name} {version(name)}" for name in ("duckdb", "dbt-core", adapter))
     return Project(parsed, variables, engine, lake=str(workspace.lake)).codes()
 
 

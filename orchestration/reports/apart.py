@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from orchestration.errors import EvenhandError
-from orchestration.reports.build import Participant, ReportSummary, refuse_bad_ids, write_reports, written_reports
+from orchestration.reports.build import Participant, ReportSummary, refuse_bad_ids, written_reports
 from orchestration.reports.questions import OwnQuestion
 from orchestration.reports.tables import read_release
 from orchestration.settings import PREFIX, PROJECT_ROOT
@@ -84,7 +84,7 @@ def write_with(helper: Helper, task: Task) -> list[ReportSummary]:
 
 
 def _write(task: Task, participants: Sequence[Participant]) -> list[ReportSummary]:
-    return write_reports(task.release_dir, task.own_values, participants, task.out_dir, task.questions)
+    return list(written_reports(read_release(task.release_dir), task.own_values, participants, task.out_dir, task.questions))
 
 
 def main() -> None:

@@ -21,7 +21,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {% if should_full_refresh() or not is_made_by_part(existing, made) or has_other_columns(existing, nothing) %}
-        {% if existing is not none and existing.type != 'table' %}{% do adapter.drop_relation(existing) %}{% endif %}
+        {% do drop_other_kind(target) %}
         {% call statement('create') %}create or replace table {{ target }} as {{ nothing }}{% endcall %}
         {% call statement('mark') %}comment on table {{ target }} is 'by_part'{% endcall %}
         {% call statement('create_made') %}create or replace table {{ made }} (part_key bigint, fingerprint varchar, is_checked boolean){% endcall %}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def _cells(
     columns = [name for name, *_ in found.description or ()]
     rows = [dict(zip(columns, values, strict=True)) for values in found.fetchall()]
     behind = _behind(connection, numbered, ledger, key, len(rows))
-    readings = _remembered(lambda kpi: reading_of(ranges[kpi], profile))
+    readings = cache(lambda code, version: reading_of(ranges[code, version], profile))
     return [
         _cell(dataset, key, row, members, readings(row["kpi_code"], row["kpi_version"]), profile)
         for row, members in zip(rows, behind, strict=True)
@@ -135,17 +135,6 @@ def _behind(connection: duckdb.DuckDBPyConnection, numbered: str, ledger: Path, 
         for name, kind in (("groups", np.int64), ("digests", np.int64), ("value", np.float64))
     ]
     return [_Behind(*own) for own in zip(*parts, strict=True)][:cells]
-
-
-def _remembered(read: Callable[[tuple[str, int]], Reading]) -> Callable[[str, int], Reading]:
-    known: dict[tuple[str, int], Reading] = {}
-
-    def reading(code: str, version: int) -> Reading:
-        if (code, version) not in known:
-            known[code, version] = read((code, version))
-        return known[code, version]
-
-    return reading
 
 
 def _cell(dataset: str, key: tuple[str, ...], row: Mapping[str, Any], behind: _Behind, reading: Reading, profile: Profile) -> PublishedCell:
